@@ -1,0 +1,8 @@
+//! `rustchain` raises the test coverage of Rust crates by running mission files.
+//!
+//! The map of the modules, their layers and the words they use are in `ARCHITECTURE.md`.
+
+pub mod cli;
+pub mod error;
+pub mod sys;
+pub mod text;

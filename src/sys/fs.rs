@@ -1,0 +1,257 @@
+//! Files: every read and write, with errors that name the path, and writes that are whole or not
+//! at all.
+#![expect(clippy::disallowed_methods, reason = "this is the one place that touches files")]
+
+use std::fs::{File, OpenOptions};
+use std::io::{self, Seek as _, Write as _};
+use std::time::SystemTime;
+
+use camino::{Utf8Path, Utf8PathBuf};
+
+use crate::error::{Error, Kind, Result};
+
+/// What a path is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum FileKind {
+    /// A regular file.
+    File,
+    /// A folder.
+    Folder,
+    /// A symbolic link, whatever it leads to.
+    Link,
+    /// A socket, a device or a pipe.
+    Other,
+}
+
+/// One entry of a folder.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Entry {
+    /// The whole path.
+    pub path: Utf8PathBuf,
+    /// What it is, links not followed.
+    pub kind: FileKind,
+}
+
+/// Turns an IO error on `path` into ours: a full disk is the machine's fault, a missing file the
+/// user's.
+fn failure(verb: &str, path: &Utf8Path, error: io::Error) -> Error {
+    let kind = match error.kind() {
+        io::ErrorKind::NotFound => Kind::Usage,
+        _ => Kind::Environment,
+    };
+    let hint = match error.kind() {
+        io::ErrorKind::StorageFull => Some("free some disk space and run the command again"),
+        io::ErrorKind::PermissionDenied => Some("check the owner and the permissions"),
+        io::ErrorKind::ReadOnlyFilesystem => Some("the file system is read-only"),
+        _ => None,
+    };
+    let failure = Error::new(kind, format!("cannot {verb} `{path}`")).because(error);
+    match hint {
+        Some(hint) => failure.hint(hint),
+        None => failure,
+    }
+}
+
+/// Reads a file.
+pub fn read(path: &Utf8Path) -> Result<Vec<u8>> {
+    std::fs::read(path).map_err(|error| failure("read", path, error))
+}
+
+/// Reads a file as UTF-8; other bytes are a [`Kind::Usage`] error.
+pub fn read_to_string(path: &Utf8Path) -> Result<String> {
+    String::from_utf8(read(path)?).map_err(|error| {
+        let line = error.as_bytes().iter().take(error.utf8_error().valid_up_to());
+        let line = 1 + line.filter(|byte| **byte == b'\n').count();
+        Error::usage(format!("`{path}` is not UTF-8 (line {line})"))
+    })
+}
+
+/// Opens a file for reading.
+pub fn open(path: &Utf8Path) -> Result<File> {
+    File::open(path).map_err(|error| failure("open", path, error))
+}
+
+/// Opens a file for writing without emptying it; missing folders and the file are made.
+pub fn open_to_write(path: &Utf8Path) -> Result<File> {
+    create_parent(path)?;
+    let mut options = OpenOptions::new();
+    options.create(true).truncate(false).write(true);
+    options.open(path).map_err(|error| failure("open", path, error))
+}
+
+/// Opens a file for appending; missing folders and the file are made.
+pub fn open_to_append(path: &Utf8Path) -> Result<File> {
+    create_parent(path)?;
+    let mut options = OpenOptions::new();
+    options.create(true).append(true).open(path).map_err(|error| failure("open", path, error))
+}
+
+/// Appends `bytes` with one write; a short write is an error.
+pub fn append(file: &mut File, path: &Utf8Path, bytes: &[u8]) -> Result<()> {
+    match file.write(bytes) {
+        Ok(written) if written == bytes.len() => Ok(()),
+        Ok(_) => {
+            Err(failure("write", path, io::Error::new(io::ErrorKind::StorageFull, "short write")))
+        }
+        Err(error) => Err(failure("write", path, error)),
+    }
+}
+
+/// Waits until what was written to `file` is on disk.
+pub fn sync(file: &File, path: &Utf8Path) -> Result<()> {
+    file.sync_all().map_err(|error| failure("sync", path, error))
+}
+
+/// Replaces the content of an open file; only for files nobody reads as a whole (locks).
+pub fn replace_content(file: &mut File, path: &Utf8Path, bytes: &[u8]) -> Result<()> {
+    let result = file.set_len(0).and_then(|()| file.rewind()).and_then(|()| file.write_all(bytes));
+    result.map_err(|error| failure("write", path, error))
+}
+
+/// Writes a file whole or not at all: temporary file beside it, sync, rename, sync of the folder.
+///
+/// An existing file keeps its permissions. A read-only file is refused, although a rename could
+/// replace it.
+pub fn write_atomic(path: &Utf8Path, bytes: &[u8]) -> Result<()> {
+    create_parent(path)?;
+    let folder = parent(path);
+    let fail = |error| failure("write", path, error);
+    let permissions = std::fs::metadata(path).ok().map(|meta| meta.permissions());
+    if permissions.as_ref().is_some_and(std::fs::Permissions::readonly) {
+        return Err(Error::new(
+            Kind::Environment,
+            format!("cannot write `{path}`: it is read-only"),
+        )
+        .hint("make the file writable"));
+    }
+    let mut builder = tempfile::Builder::new();
+    let mut temporary =
+        builder.prefix(".rustchain-").suffix(".tmp").tempfile_in(folder).map_err(fail)?;
+    temporary.write_all(bytes).map_err(fail)?;
+    let permissions = permissions.unwrap_or_else(default_permissions);
+    temporary.as_file().set_permissions(permissions).map_err(fail)?;
+    temporary.as_file().sync_all().map_err(fail)?;
+    temporary.persist(path).map_err(|error| fail(error.error))?;
+    sync_folder(folder)
+}
+
+/// The permissions of a new file: readable by all, writable by its owner.
+fn default_permissions() -> std::fs::Permissions {
+    use std::os::unix::fs::PermissionsExt as _;
+    std::fs::Permissions::from_mode(0o644)
+}
+
+/// Syncs a folder, so that a rename in it is durable.
+pub fn sync_folder(folder: &Utf8Path) -> Result<()> {
+    let file = File::open(folder).map_err(|error| failure("open", folder, error))?;
+    file.sync_all().map_err(|error| failure("sync", folder, error))
+}
+
+/// Copies a file with its permissions; missing folders are made.
+pub fn copy(from: &Utf8Path, to: &Utf8Path) -> Result<()> {
+    create_parent(to)?;
+    std::fs::copy(from, to).map(drop).map_err(|error| failure("copy", from, error))
+}
+
+/// Moves a file within one file system and syncs both folders.
+pub fn rename(from: &Utf8Path, to: &Utf8Path) -> Result<()> {
+    create_parent(to)?;
+    std::fs::rename(from, to).map_err(|error| failure("move", from, error))?;
+    sync_folder(parent(to))?;
+    sync_folder(parent(from))
+}
+
+/// Removes a file; one that is not there is no error.
+pub fn remove_file(path: &Utf8Path) -> Result<()> {
+    match std::fs::remove_file(path) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => {
+            Err(failure("remove", path, error))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Removes a folder and all below it; one that is not there is no error.
+pub fn remove_dir_all(path: &Utf8Path) -> Result<()> {
+    match std::fs::remove_dir_all(path) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => {
+            Err(failure("remove", path, error))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Makes a folder and those above it.
+pub fn create_dir_all(path: &Utf8Path) -> Result<()> {
+    std::fs::create_dir_all(path).map_err(|error| failure("create", path, error))
+}
+
+/// Makes the folder in which `path` lives.
+fn create_parent(path: &Utf8Path) -> Result<()> {
+    create_dir_all(parent(path))
+}
+
+/// The folder of `path`, `.` for a bare name.
+fn parent(path: &Utf8Path) -> &Utf8Path {
+    match path.parent() {
+        Some(folder) if !folder.as_str().is_empty() => folder,
+        _ => Utf8Path::new("."),
+    }
+}
+
+/// Returns what is at `path`, links not followed; `None` if nothing is.
+pub fn kind(path: &Utf8Path) -> Option<FileKind> {
+    std::fs::symlink_metadata(path).ok().map(|meta| kind_of(meta.file_type()))
+}
+
+/// Returns whether something is at `path`, links followed.
+pub fn exists(path: &Utf8Path) -> bool {
+    path.exists()
+}
+
+/// Returns size in bytes and time of the last change, links followed.
+pub fn size_and_time(path: &Utf8Path) -> Result<(u64, SystemTime)> {
+    let meta = std::fs::metadata(path).map_err(|error| failure("read", path, error))?;
+    let time = meta.modified().map_err(|error| failure("read", path, error))?;
+    Ok((meta.len(), time))
+}
+
+/// Returns the absolute path without links and dots.
+pub fn canonicalize(path: &Utf8Path) -> Result<Utf8PathBuf> {
+    path.canonicalize_utf8().map_err(|error| failure("find", path, error))
+}
+
+/// Returns the entries of a folder sorted by path; names that are not UTF-8 are left out.
+pub fn read_dir(path: &Utf8Path) -> Result<Vec<Entry>> {
+    let fail = |error| failure("read", path, error);
+    let mut entries = Vec::new();
+    for entry in std::fs::read_dir(path).map_err(fail)? {
+        let entry = entry.map_err(fail)?;
+        if let Ok(path) = Utf8PathBuf::from_path_buf(entry.path()) {
+            entries.push(Entry { path, kind: kind_of(entry.file_type().map_err(fail)?) });
+        }
+    }
+    entries.sort_by(|a, b| a.path.cmp(&b.path));
+    Ok(entries)
+}
+
+/// Makes a new empty folder with an unguessable name below `folder`; it is removed on drop.
+pub fn temporary_folder(folder: &Utf8Path) -> Result<tempfile::TempDir> {
+    create_dir_all(folder)?;
+    let mut builder = tempfile::Builder::new();
+    let made = builder.prefix("rc-").tempdir_in(folder);
+    made.map_err(|error| failure("create a folder in", folder, error))
+}
+
+/// Classifies a file type.
+fn kind_of(kind: std::fs::FileType) -> FileKind {
+    if kind.is_symlink() {
+        FileKind::Link
+    } else if kind.is_dir() {
+        FileKind::Folder
+    } else if kind.is_file() {
+        FileKind::File
+    } else {
+        FileKind::Other
+    }
+}

@@ -1,0 +1,12 @@
+//! The only code that touches files, processes, the clock, signals and ids.
+
+pub mod clock;
+pub mod fs;
+pub mod id;
+pub mod lock;
+pub mod process;
+pub mod stop;
+
+pub use clock::Clock;
+pub use process::{Ending, Finished, Process};
+pub use stop::Stop;

@@ -1,0 +1,311 @@
+//! Programs: each in a process group of its own, with a time limit, and with bounded output.
+#![expect(clippy::disallowed_methods, reason = "this is the one place that starts programs")]
+#![expect(unsafe_code, reason = "a child has to be tied to its parent before it runs")]
+
+use std::collections::BTreeMap;
+use std::ffi::{OsStr, OsString};
+use std::io::{Read, Write as _};
+use std::os::unix::process::{CommandExt as _, ExitStatusExt as _};
+use std::process::{Child, Command, Stdio};
+use std::thread::JoinHandle;
+use std::time::{Duration, Instant};
+
+use camino::{Utf8Path, Utf8PathBuf};
+use rustix::event::{PollFd, PollFlags, poll};
+use rustix::process::{Pid, PidfdFlags, Signal, kill_process_group, pidfd_open};
+
+use super::Stop;
+use crate::error::{Error, Kind, Result};
+
+/// Most bytes kept of each output stream, unless told otherwise.
+pub const OUTPUT_MAX: usize = 64 << 20;
+
+/// How often a waiting parent asks whether it should stop.
+const TICK: Duration = Duration::from_millis(50);
+
+/// How long a process group may take to end after SIGTERM, before SIGKILL.
+const GRACE: Duration = Duration::from_millis(500);
+
+/// How a program ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Ending {
+    /// It ended by itself with this code.
+    Exited(i32),
+    /// This signal ended it.
+    Signalled(i32),
+    /// It was ended because its time was up.
+    TimedOut,
+    /// It was ended because a person or a signal stopped the run.
+    Interrupted,
+}
+
+/// What is left of a program that has ended.
+#[derive(Debug, Clone)]
+pub struct Finished {
+    /// How it ended.
+    pub ending: Ending,
+    /// Its standard output, at most the limit of [`Process::output_max`] bytes.
+    pub stdout: Vec<u8>,
+    /// Its standard error, at most the same.
+    pub stderr: Vec<u8>,
+    /// How long it ran.
+    pub wall: Duration,
+}
+
+impl Finished {
+    /// Returns whether it ended by itself with code 0.
+    pub fn success(&self) -> bool {
+        self.ending == Ending::Exited(0)
+    }
+
+    /// Returns the standard output as text; bytes that are not UTF-8 are replaced.
+    pub fn stdout_text(&self) -> String {
+        String::from_utf8_lossy(&self.stdout).into_owned()
+    }
+
+    /// Returns the standard error as text; bytes that are not UTF-8 are replaced.
+    pub fn stderr_text(&self) -> String {
+        String::from_utf8_lossy(&self.stderr).into_owned()
+    }
+}
+
+/// A program to run.
+#[derive(Debug, Clone)]
+pub struct Process {
+    program: OsString,
+    args: Vec<OsString>,
+    cwd: Option<Utf8PathBuf>,
+    env: BTreeMap<OsString, Option<OsString>>,
+    env_clear: bool,
+    stdin: Vec<u8>,
+    timeout: Option<Duration>,
+    output_max: usize,
+}
+
+impl Process {
+    /// Creates a process for `program`, which is looked up in PATH if it has no slash.
+    pub fn new(program: impl AsRef<OsStr>) -> Self {
+        Self {
+            program: program.as_ref().to_owned(),
+            args: Vec::new(),
+            cwd: None,
+            env: BTreeMap::new(),
+            env_clear: false,
+            stdin: Vec::new(),
+            timeout: None,
+            output_max: OUTPUT_MAX,
+        }
+    }
+
+    /// Adds an argument.
+    #[must_use]
+    pub fn arg(mut self, arg: impl AsRef<OsStr>) -> Self {
+        self.args.push(arg.as_ref().to_owned());
+        self
+    }
+
+    /// Adds arguments.
+    #[must_use]
+    pub fn args<I: IntoIterator<Item: AsRef<OsStr>>>(mut self, args: I) -> Self {
+        self.args.extend(args.into_iter().map(|arg| arg.as_ref().to_owned()));
+        self
+    }
+
+    /// Sets the working folder.
+    #[must_use]
+    pub fn cwd(mut self, cwd: &Utf8Path) -> Self {
+        self.cwd = Some(cwd.to_owned());
+        self
+    }
+
+    /// Sets a variable.
+    #[must_use]
+    pub fn env(mut self, name: impl AsRef<OsStr>, value: impl AsRef<OsStr>) -> Self {
+        self.env.insert(name.as_ref().to_owned(), Some(value.as_ref().to_owned()));
+        self
+    }
+
+    /// Removes a variable.
+    #[must_use]
+    pub fn env_remove(mut self, name: impl AsRef<OsStr>) -> Self {
+        self.env.insert(name.as_ref().to_owned(), None);
+        self
+    }
+
+    /// Starts from an empty environment.
+    #[must_use]
+    pub fn env_clear(mut self) -> Self {
+        self.env_clear = true;
+        self
+    }
+
+    /// Sets what it reads from standard input; nothing by default.
+    #[must_use]
+    pub fn stdin(mut self, bytes: Vec<u8>) -> Self {
+        self.stdin = bytes;
+        self
+    }
+
+    /// Sets the time limit, after which its process group is ended; none by default.
+    #[must_use]
+    pub fn timeout(mut self, timeout: Duration) -> Self {
+        self.timeout = Some(timeout);
+        self
+    }
+
+    /// Sets how many bytes of each output stream are kept; the rest is read and dropped.
+    #[must_use]
+    pub fn output_max(mut self, bytes: usize) -> Self {
+        self.output_max = bytes;
+        self
+    }
+
+    /// Returns a process that runs `launcher` with this program and its arguments appended.
+    ///
+    /// Environment, folder, input and limits stay.
+    #[must_use]
+    pub fn launched_by(mut self, launcher: impl AsRef<OsStr>, args: Vec<OsString>) -> Self {
+        let program = std::mem::replace(&mut self.program, launcher.as_ref().to_owned());
+        let own = std::mem::take(&mut self.args);
+        self.args = args.into_iter().chain([program]).chain(own).collect();
+        self
+    }
+
+    /// Runs the program to its end and returns what is left of it.
+    ///
+    /// When `stop` or the time limit says so, the whole process group is ended: SIGTERM, half a
+    /// second later SIGKILL. Fails with [`Kind::Environment`] if it cannot be started.
+    pub fn run(self, stop: &Stop) -> Result<Finished> {
+        let start = Instant::now();
+        let name = self.program.to_string_lossy().into_owned();
+        let mut child = self.command().spawn().map_err(|error| cannot_start(&name, error))?;
+        let stdin = child.stdin.take();
+        let input = self.stdin;
+        let feeder = stdin.map(|mut pipe| std::thread::spawn(move || drop(pipe.write_all(&input))));
+        let stdout = collect(child.stdout.take(), self.output_max);
+        let stderr = collect(child.stderr.take(), self.output_max);
+        let deadline = self.timeout.and_then(|timeout| start.checked_add(timeout));
+        let ending = wait(&mut child, deadline, stop)
+            .map_err(|e| Error::environment(format!("cannot wait for `{name}`")).because(e))?;
+        if let Some(feeder) = feeder {
+            drop(feeder.join());
+        }
+        let stdout = stdout.and_then(|thread| thread.join().ok()).unwrap_or_default();
+        let stderr = stderr.and_then(|thread| thread.join().ok()).unwrap_or_default();
+        Ok(Finished { ending, stdout, stderr, wall: start.elapsed() })
+    }
+
+    /// Replaces the current process by this program; returns only if that fails.
+    ///
+    /// Time limit and input do not apply.
+    pub fn exec(self) -> Error {
+        let name = self.program.to_string_lossy().into_owned();
+        let mut command = Command::new(&self.program);
+        self.prepare(&mut command);
+        cannot_start(&name, command.exec())
+    }
+
+    /// The command with pipes, a process group, and tied to the life of this thread.
+    fn command(&self) -> Command {
+        let mut command = Command::new(&self.program);
+        self.prepare(&mut command);
+        let stdin = if self.stdin.is_empty() { Stdio::null() } else { Stdio::piped() };
+        command.stdin(stdin).stdout(Stdio::piped()).stderr(Stdio::piped()).process_group(0);
+        #[cfg(target_os = "linux")]
+        // SAFETY: the closure makes one system call and allocates nothing.
+        unsafe {
+            command.pre_exec(|| {
+                let signal = Some(Signal::KILL);
+                rustix::process::set_parent_process_death_signal(signal).map_err(Into::into)
+            });
+        }
+        command
+    }
+
+    /// Arguments, folder and environment.
+    fn prepare(&self, command: &mut Command) {
+        command.args(&self.args);
+        if let Some(cwd) = &self.cwd {
+            command.current_dir(cwd);
+        }
+        if self.env_clear {
+            command.env_clear();
+        }
+        for (name, value) in &self.env {
+            match value {
+                Some(value) => command.env(name, value),
+                None => command.env_remove(name),
+            };
+        }
+    }
+}
+
+/// Returns the processor seconds used so far by this process and by its ended descendants.
+pub fn cpu_seconds() -> f64 {
+    let Ok(stat) = std::fs::read_to_string("/proc/self/stat") else { return 0.0 };
+    let fields = stat.rsplit(')').next().unwrap_or_default().split_whitespace();
+    let ticks: u32 = fields.skip(11).take(4).filter_map(|field| field.parse::<u32>().ok()).sum();
+    f64::from(ticks) / 100.0
+}
+
+/// The error for a program that cannot be started.
+fn cannot_start(name: &str, error: std::io::Error) -> Error {
+    let missing = error.kind() == std::io::ErrorKind::NotFound;
+    let failure = Error::new(Kind::Environment, format!("cannot start `{name}`")).because(error);
+    if missing { failure.hint(format!("install `{name}` or put it into PATH")) } else { failure }
+}
+
+/// Reads a stream to its end on a thread of its own, keeping at most `limit` bytes.
+fn collect(
+    stream: Option<impl Read + Send + 'static>,
+    limit: usize,
+) -> Option<JoinHandle<Vec<u8>>> {
+    let mut stream = stream?;
+    Some(std::thread::spawn(move || {
+        let mut kept = Vec::new();
+        let mut chunk = vec![0_u8; 64 << 10];
+        while let Ok(count) = stream.read(&mut chunk) {
+            if count == 0 {
+                break;
+            }
+            let room = limit.saturating_sub(kept.len()).min(count);
+            kept.extend(chunk.iter().take(room));
+        }
+        kept
+    }))
+}
+
+/// Waits for the child; ends its process group when time is up or a stop is asked for, and also
+/// after it has ended by itself, so that nothing it started stays behind.
+fn wait(child: &mut Child, deadline: Option<Instant>, stop: &Stop) -> std::io::Result<Ending> {
+    let pid = i32::try_from(child.id()).ok().and_then(Pid::from_raw);
+    let pid = pid.ok_or_else(|| std::io::Error::other("process id out of range"))?;
+    let handle = pidfd_open(pid, PidfdFlags::empty())?;
+    let mut forced = None;
+    loop {
+        let mut fds = [PollFd::new(&handle, PollFlags::IN)];
+        let tick = rustix::event::Timespec::try_from(TICK).unwrap_or_default();
+        let ready = poll(&mut fds, Some(&tick)).unwrap_or(0);
+        if 0 < ready {
+            break;
+        }
+        if stop.is_signalled() {
+            forced = Some(Ending::Interrupted);
+        } else if stop.is_late() || deadline.is_some_and(|deadline| deadline <= Instant::now()) {
+            forced = Some(Ending::TimedOut);
+        }
+        if forced.is_some() {
+            let _ = kill_process_group(pid, Signal::TERM);
+            let grace = rustix::event::Timespec::try_from(GRACE).unwrap_or_default();
+            let _ = poll(&mut [PollFd::new(&handle, PollFlags::IN)], Some(&grace));
+            break;
+        }
+    }
+    // Before the child is reaped, so that its group id cannot belong to anybody else.
+    let _ = kill_process_group(pid, Signal::KILL);
+    let status = child.wait()?;
+    Ok(forced.unwrap_or_else(|| match status.code() {
+        Some(code) => Ending::Exited(code),
+        None => Ending::Signalled(status.signal().unwrap_or_default()),
+    }))
+}
