@@ -3,6 +3,7 @@
 //! The map of the modules, their layers and the words they use are in `ARCHITECTURE.md`.
 
 pub mod cli;
+pub mod coverage;
 pub mod error;
 pub mod sys;
 pub mod text;
