@@ -243,6 +243,30 @@ pub fn temporary_folder(folder: &Utf8Path) -> Result<tempfile::TempDir> {
     made.map_err(|error| failure("create a folder in", folder, error))
 }
 
+/// Returns the disk space in bytes that `path` and all below it take, links not followed; what
+/// vanishes meanwhile counts as nothing.
+pub fn disk_usage(path: &Utf8Path) -> u64 {
+    use std::os::unix::fs::MetadataExt as _;
+    let mut pending = vec![path.as_std_path().to_owned()];
+    let mut bytes = 0_u64;
+    while let Some(path) = pending.pop() {
+        let Ok(meta) = std::fs::symlink_metadata(&path) else { continue };
+        bytes = bytes.saturating_add(meta.blocks().saturating_mul(512));
+        if meta.is_dir() {
+            let entries = std::fs::read_dir(&path).into_iter().flatten().flatten();
+            pending.extend(entries.map(|entry| entry.path()));
+        }
+    }
+    bytes
+}
+
+/// Returns the free disk space in bytes where `path` is.
+pub fn disk_free(path: &Utf8Path) -> Result<u64> {
+    let space = rustix::fs::statvfs(path.as_std_path());
+    let space = space.map_err(|error| failure("find the free space of", path, error.into()))?;
+    Ok(space.f_bavail.saturating_mul(space.f_frsize))
+}
+
 /// Classifies a file type.
 fn kind_of(kind: std::fs::FileType) -> FileKind {
     if kind.is_symlink() {

@@ -2,6 +2,8 @@
 
 pub mod clock;
 pub mod fs;
+pub mod group;
+pub mod handover;
 pub mod id;
 pub mod lock;
 pub mod process;

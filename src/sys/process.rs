@@ -7,6 +7,7 @@ use std::ffi::{OsStr, OsString};
 use std::io::{Read, Write as _};
 use std::os::unix::process::{CommandExt as _, ExitStatusExt as _};
 use std::process::{Child, Command, Stdio};
+use std::sync::Arc;
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
@@ -19,6 +20,10 @@ use crate::error::{Error, Kind, Result};
 
 /// Most bytes kept of each output stream, unless told otherwise.
 pub const OUTPUT_MAX: usize = 64 << 20;
+
+/// How soon a waiting parent first asks whether it should stop; it doubles up to [`TICK`], so
+/// that a fork bomb is met early.
+const TICK_FIRST: Duration = Duration::from_millis(10);
 
 /// How often a waiting parent asks whether it should stop.
 const TICK: Duration = Duration::from_millis(50);
@@ -37,6 +42,8 @@ pub enum Ending {
     TimedOut,
     /// It was ended because a person or a signal stopped the run.
     Interrupted,
+    /// Its watch ended it because it used more than it may; [`Finished::overrun`] says what.
+    Overran,
 }
 
 /// What is left of a program that has ended.
@@ -50,6 +57,8 @@ pub struct Finished {
     pub stderr: Vec<u8>,
     /// How long it ran.
     pub wall: Duration,
+    /// What its watch ended it for.
+    pub overrun: Option<String>,
 }
 
 impl Finished {
@@ -69,6 +78,16 @@ impl Finished {
     }
 }
 
+/// Looks at a running process group, given its id; a reason ends the group.
+#[derive(Clone)]
+struct Watch(Arc<dyn Fn(u32) -> Option<String> + Send + Sync>);
+
+impl std::fmt::Debug for Watch {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Watch")
+    }
+}
+
 /// A program to run.
 #[derive(Debug, Clone)]
 pub struct Process {
@@ -80,6 +99,7 @@ pub struct Process {
     stdin: Vec<u8>,
     timeout: Option<Duration>,
     output_max: usize,
+    watch: Option<Watch>,
 }
 
 impl Process {
@@ -94,6 +114,7 @@ impl Process {
             stdin: Vec::new(),
             timeout: None,
             output_max: OUTPUT_MAX,
+            watch: None,
         }
     }
 
@@ -132,9 +153,10 @@ impl Process {
         self
     }
 
-    /// Starts from an empty environment.
+    /// Starts from an empty environment; variables set or removed before are forgotten.
     #[must_use]
     pub fn env_clear(mut self) -> Self {
+        self.env.clear();
         self.env_clear = true;
         self
     }
@@ -158,6 +180,19 @@ impl Process {
     pub fn output_max(mut self, bytes: usize) -> Self {
         self.output_max = bytes;
         self
+    }
+
+    /// Sets a function that looks at the running process group, given its id, about twenty times a
+    /// second; when it returns a reason, the group is ended at once ([`Ending::Overran`]).
+    #[must_use]
+    pub fn watch(mut self, watch: impl Fn(u32) -> Option<String> + Send + Sync + 'static) -> Self {
+        self.watch = Some(Watch(Arc::new(watch)));
+        self
+    }
+
+    /// Returns the program, as it was given.
+    pub fn program(&self) -> &OsStr {
+        &self.program
     }
 
     /// Returns a process that runs `launcher` with this program and its arguments appended.
@@ -185,14 +220,15 @@ impl Process {
         let stdout = collect(child.stdout.take(), self.output_max);
         let stderr = collect(child.stderr.take(), self.output_max);
         let deadline = self.timeout.and_then(|timeout| start.checked_add(timeout));
-        let ending = wait(&mut child, deadline, stop)
+        let limits = Limits { deadline, stop, watch: self.watch.as_ref() };
+        let (ending, overrun) = wait(&mut child, &limits)
             .map_err(|e| Error::environment(format!("cannot wait for `{name}`")).because(e))?;
         if let Some(feeder) = feeder {
             drop(feeder.join());
         }
         let stdout = stdout.and_then(|thread| thread.join().ok()).unwrap_or_default();
         let stderr = stderr.and_then(|thread| thread.join().ok()).unwrap_or_default();
-        Ok(Finished { ending, stdout, stderr, wall: start.elapsed() })
+        Ok(Finished { ending, stdout, stderr, wall: start.elapsed(), overrun })
     }
 
     /// Replaces the current process by this program; returns only if that fails.
@@ -275,29 +311,50 @@ fn collect(
     }))
 }
 
+/// What may end a process before its time.
+struct Limits<'a> {
+    deadline: Option<Instant>,
+    stop: &'a Stop,
+    watch: Option<&'a Watch>,
+}
+
+impl Limits<'_> {
+    /// Why the process group must end now, if it must.
+    fn forced(&self, group: u32) -> Option<(Ending, Option<String>)> {
+        if self.stop.is_signalled() {
+            return Some((Ending::Interrupted, None));
+        }
+        let late = self.deadline.is_some_and(|deadline| deadline <= Instant::now());
+        if late || self.stop.is_late() {
+            return Some((Ending::TimedOut, None));
+        }
+        let reason = self.watch.and_then(|watch| (watch.0)(group));
+        reason.map(|reason| (Ending::Overran, Some(reason)))
+    }
+}
+
 /// Waits for the child; ends its process group when time is up or a stop is asked for, and also
 /// after it has ended by itself, so that nothing it started stays behind.
-fn wait(child: &mut Child, deadline: Option<Instant>, stop: &Stop) -> std::io::Result<Ending> {
+fn wait(child: &mut Child, limits: &Limits<'_>) -> std::io::Result<(Ending, Option<String>)> {
     let pid = i32::try_from(child.id()).ok().and_then(Pid::from_raw);
     let pid = pid.ok_or_else(|| std::io::Error::other("process id out of range"))?;
     let handle = pidfd_open(pid, PidfdFlags::empty())?;
     let mut forced = None;
+    let mut tick = TICK_FIRST;
     loop {
         let mut fds = [PollFd::new(&handle, PollFlags::IN)];
-        let tick = rustix::event::Timespec::try_from(TICK).unwrap_or_default();
-        let ready = poll(&mut fds, Some(&tick)).unwrap_or(0);
-        if 0 < ready {
+        let timeout = rustix::event::Timespec::try_from(tick).unwrap_or_default();
+        if 0 < poll(&mut fds, Some(&timeout)).unwrap_or(0) {
             break;
         }
-        if stop.is_signalled() {
-            forced = Some(Ending::Interrupted);
-        } else if stop.is_late() || deadline.is_some_and(|deadline| deadline <= Instant::now()) {
-            forced = Some(Ending::TimedOut);
-        }
-        if forced.is_some() {
-            let _ = kill_process_group(pid, Signal::TERM);
-            let grace = rustix::event::Timespec::try_from(GRACE).unwrap_or_default();
-            let _ = poll(&mut [PollFd::new(&handle, PollFlags::IN)], Some(&grace));
+        tick = (tick * 2).min(TICK);
+        forced = limits.forced(child.id());
+        if let Some((ending, _)) = &forced {
+            if *ending != Ending::Overran {
+                let _ = kill_process_group(pid, Signal::TERM);
+                let grace = rustix::event::Timespec::try_from(GRACE).unwrap_or_default();
+                let _ = poll(&mut [PollFd::new(&handle, PollFlags::IN)], Some(&grace));
+            }
             break;
         }
     }
@@ -305,7 +362,7 @@ fn wait(child: &mut Child, deadline: Option<Instant>, stop: &Stop) -> std::io::R
     let _ = kill_process_group(pid, Signal::KILL);
     let status = child.wait()?;
     Ok(forced.unwrap_or_else(|| match status.code() {
-        Some(code) => Ending::Exited(code),
-        None => Ending::Signalled(status.signal().unwrap_or_default()),
+        Some(code) => (Ending::Exited(code), None),
+        None => (Ending::Signalled(status.signal().unwrap_or_default()), None),
     }))
 }

@@ -1,0 +1,126 @@
+//! Box mode: this program limits itself for good and then becomes an untrusted one.
+
+use std::ffi::OsString;
+use std::io::Write as _;
+use std::process::ExitCode;
+
+use camino::{Utf8Path, Utf8PathBuf};
+use rustix::process::{Resource, Rlimit, setrlimit};
+
+use super::launch::{BOX_FAILED, BOX_FAILED_PREFIX, BOX_MODE, Order};
+use super::policy::{Enforced, Mode, Policy};
+use crate::error::{Error, Result};
+use crate::sys::{Process, fs, group, handover};
+
+/// Enters box mode if the arguments, without the program's name, ask for it; else returns `None`.
+///
+/// To be called first of all, as long as there is only one thread: others would stay outside. It
+/// returns an exit code if the box cannot be closed, or was only tried out.
+pub fn enter(args: impl IntoIterator<Item = OsString>) -> Option<ExitCode> {
+    let mut args = args.into_iter();
+    if args.next()? != BOX_MODE {
+        return None;
+    }
+    let done = order(args.next()).and_then(|order| obey(&order, args));
+    Some(match done {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            let message = error.chain().join(": ");
+            // Without standard error there is nobody to tell.
+            drop(writeln!(std::io::stderr(), "{BOX_FAILED_PREFIX}{message}"));
+            ExitCode::from(u8::try_from(BOX_FAILED).unwrap_or(1))
+        }
+    })
+}
+
+/// Reads the order.
+fn order(text: Option<OsString>) -> Result<Order> {
+    let text = text.unwrap_or_default();
+    serde_json::from_str(&text.to_string_lossy())
+        .map_err(|error| Error::usage("the order for a box is not valid").because(error))
+}
+
+/// Closes the box and starts the program, or tries to get out.
+fn obey(order: &Order, mut args: impl Iterator<Item = OsString>) -> Result<()> {
+    let policy = &order.policy;
+    let program = args.next().unwrap_or_default();
+    let own = Utf8PathBuf::from(program.to_string_lossy().into_owned());
+    handover::close_inherited()?;
+    handover::offer_to_die_first();
+    limit(policy)?;
+    let enforced = match policy.mode {
+        Mode::Enforce => Some(enforce(policy, own.is_absolute().then_some(&own))?),
+        Mode::None => None,
+    };
+    if order.probe {
+        return tell(enforced.as_ref());
+    }
+    let mut process = Process::new(program).args(args).env_clear();
+    for (name, value) in &policy.env {
+        process = process.env(name, value);
+    }
+    let home = policy.home.as_str();
+    Err(process.env("HOME", home).env("TMPDIR", home).cwd(&policy.cwd).exec())
+}
+
+/// Sets the limits that the kernel keeps for each process.
+fn limit(policy: &Policy) -> Result<()> {
+    let limits = &policy.limits;
+    // The kernel counts all tasks of the user, not those of the box (and none for root): with all
+    // tasks of the machine added the limit never refuses too early. The watch counts exactly.
+    let tasks = group::machine_tasks().unwrap_or(4096).saturating_add(limits.processes);
+    let set = [
+        (Resource::Core, 0),
+        (Resource::As, limits.address_space_bytes),
+        (Resource::Fsize, limits.file_bytes),
+        (Resource::Nofile, limits.open_files),
+        (Resource::Nproc, tasks),
+        (Resource::Cpu, limits.cpu_seconds),
+    ];
+    for (resource, wanted) in set {
+        let allowed = rustix::process::getrlimit(resource).maximum.unwrap_or(u64::MAX);
+        let limit = wanted.min(allowed);
+        // A second later SIGKILL ends a process that ignores SIGXCPU.
+        let last = if resource == Resource::Cpu { limit.saturating_add(1) } else { limit };
+        let both = Rlimit { current: Some(limit), maximum: Some(last.min(allowed)) };
+        setrlimit(resource, both).map_err(|error| {
+            Error::environment(format!("cannot limit `{resource:?}` to {limit}")).because(error)
+        })?;
+    }
+    Ok(())
+}
+
+/// Gives up privileges, then hides files and filters system calls.
+#[cfg(target_os = "linux")]
+fn enforce(policy: &Policy, program: Option<&Utf8PathBuf>) -> Result<Enforced> {
+    let empty = rustix::thread::CapabilitySet::empty();
+    let none =
+        rustix::thread::CapabilitySets { effective: empty, permitted: empty, inheritable: empty };
+    // No program started from here on gains a privilege, so root stays without them too.
+    rustix::thread::set_no_new_privs(true)
+        .and_then(|()| rustix::thread::set_capabilities(None, none))
+        .map_err(|error| Error::environment("cannot give up privileges").because(error))?;
+    let landlock_abi = super::files::hide(policy, program.map(Utf8PathBuf::as_path))?;
+    let gaps = super::syscalls::refuse(landlock_abi)?;
+    Ok(Enforced { landlock_abi, seccomp: true, gaps })
+}
+
+/// There is no box without landlock and seccomp.
+#[cfg(not(target_os = "linux"))]
+fn enforce(_policy: &Policy, _program: Option<&Utf8PathBuf>) -> Result<Enforced> {
+    Err(Error::environment("this system has neither landlock nor seccomp"))
+}
+
+/// Tries to get out, and prints what was enforced if that fails.
+fn tell(enforced: Option<&Enforced>) -> Result<()> {
+    if fs::read_dir(Utf8Path::new("/")).is_ok() {
+        return Err(Error::environment("landlock is on, and yet files can be read"));
+    }
+    if std::net::UdpSocket::bind("127.0.0.1:0").is_ok() {
+        return Err(Error::environment("seccomp is on, and yet there is a network"));
+    }
+    let answer = serde_json::to_string(&enforced)
+        .map_err(|error| Error::internal("cannot write the answer of a box").because(error))?;
+    writeln!(std::io::stdout(), "{answer}")
+        .map_err(|error| Error::environment("cannot answer").because(error))
+}
