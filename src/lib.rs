@@ -5,5 +5,6 @@
 pub mod cli;
 pub mod coverage;
 pub mod error;
+pub mod sandbox;
 pub mod sys;
 pub mod text;

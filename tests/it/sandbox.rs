@@ -55,7 +55,7 @@ impl Place {
     }
 
     fn process(&self, attempt: &[&str]) -> Process {
-        let process = Process::new(escape()).args(attempt).timeout(Duration::from_secs(60));
+        let process = Process::new(escape()).args(attempt).timeout(Duration::from_mins(1));
         sandbox::boxed(process, &self.policy, rustchain()).expect("the home can be made")
     }
 
