@@ -6,5 +6,6 @@ pub mod cli;
 pub mod coverage;
 pub mod error;
 pub mod sandbox;
+pub mod explore;
 pub mod sys;
 pub mod text;

@@ -1,0 +1,247 @@
+//! Calls as recipes: how a function is named, and which functions return a type.
+
+use super::bounds;
+use super::producer::{Producer, with_self};
+use crate::explore::model::{Bindings, Function, Type, unify};
+use crate::explore::reason::Reason;
+use crate::explore::recipe::{Callee, Recipe};
+
+/// Most constructors that are taken for one type.
+const CONSTRUCTORS_MAX: usize = 10;
+
+/// Traits whose methods are no sensible way to make a value.
+const NOT_CONSTRUCTORS: &[&str] = &[
+    "Add",
+    "Sub",
+    "Mul",
+    "Div",
+    "Rem",
+    "Neg",
+    "Not",
+    "BitAnd",
+    "BitOr",
+    "BitXor",
+    "Shl",
+    "Shr",
+    "Clone",
+    "Iterator",
+    "DoubleEndedIterator",
+    "Ord",
+    "PartialOrd",
+    "Deref",
+    "DerefMut",
+    "Index",
+    "IndexMut",
+    "Borrow",
+    "AsRef",
+    "ToOwned",
+    "Extend",
+    "Serialize",
+    "Deserialize",
+    "Error",
+];
+
+/// Traits that are always in scope.
+const PRELUDE: &[&str] = &[
+    "Clone",
+    "Default",
+    "From",
+    "Into",
+    "TryFrom",
+    "TryInto",
+    "Iterator",
+    "IntoIterator",
+    "DoubleEndedIterator",
+    "ExactSizeIterator",
+    "Extend",
+    "FromIterator",
+    "AsRef",
+    "AsMut",
+    "Drop",
+    "PartialEq",
+    "PartialOrd",
+    "Eq",
+    "Ord",
+    "ToOwned",
+    "ToString",
+];
+
+/// A function with everything generic in it chosen.
+#[derive(Debug, Clone)]
+pub struct Instance {
+    /// What the parameters stand for, `Self` included.
+    pub bindings: Bindings,
+    /// The types of its parameters.
+    pub inputs: Vec<Type>,
+    /// What it returns.
+    pub output: Type,
+}
+
+/// How a call of a function succeeds with a value.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Yield {
+    Plain,
+    InOption,
+    InResult,
+}
+
+/// Chooses types for everything generic in a function; `bindings` are kept.
+///
+/// Fails with the bound for which no type is known.
+pub fn instantiate(
+    producer: &Producer<'_>,
+    function: &Function,
+    mut bindings: Bindings,
+    variant: usize,
+) -> Result<Instance, Reason> {
+    let krate = producer.krate();
+    if let Some(owner) = function.owner.and_then(|index| krate.impls.get(index)) {
+        bounds::bind(krate, &owner.generics, &mut bindings, variant)?;
+        let own = krate.resolve(&owner.for_type.substitute(&bindings));
+        bindings.insert("Self".to_owned(), own);
+    }
+    bounds::bind(krate, &function.generics, &mut bindings, variant)?;
+    let resolve = |ty: &Type| {
+        // Twice: an associated type of `Self` may mention parameters again.
+        krate.resolve(&krate.resolve(&ty.substitute(&bindings)).substitute(&bindings))
+    };
+    let inputs = function.inputs.iter().map(|(_, ty)| resolve(ty)).collect();
+    let output = resolve(&function.output);
+    Ok(Instance { bindings, inputs, output })
+}
+
+/// Returns how a function is named from the producer's module.
+///
+/// Fails with [`Reason::Unnameable`].
+pub fn callee(
+    producer: &Producer<'_>,
+    function: &Function,
+    instance: &Instance,
+) -> Result<Callee, Reason> {
+    let (krate, names) = (producer.krate(), producer.names());
+    let name = &function.name;
+    let Some(owner) = function.owner.and_then(|index| krate.impls.get(index)) else {
+        let path = krate.path_from(function.id, producer.module()).ok_or(Reason::Unnameable)?;
+        let path = path.to_owned();
+        return Ok(Callee { shown: path.clone(), path, method: None, needs: None });
+    };
+    let own = instance.bindings.get("Self").ok_or(Reason::Unnameable)?;
+    let text = names.ty(own).ok_or(Reason::Unnameable)?.replace("'static ", "");
+    let is_method = function.receiver().is_some();
+    let method = is_method.then(|| name.clone());
+    let Some(trait_ref) = &owner.trait_ref else {
+        let shown = format!("{}::{name}", shown_type(producer, function, own, &text));
+        return Ok(Callee { path: format!("<{text}>::{name}"), shown, method, needs: None });
+    };
+    let trait_path =
+        names.trait_path(&trait_ref.path, trait_ref.local).ok_or(Reason::Unnameable)?;
+    let args: Vec<Type> =
+        trait_ref.args.iter().map(|ty| krate.resolve(&ty.substitute(&instance.bindings))).collect();
+    let args = names.all(&args).ok_or(Reason::Unnameable)?;
+    let args = if args.is_empty() { args } else { format!("<{args}>") };
+    let shown = match own {
+        Type::Named(_) => format!("{}::{name}", shown_type(producer, function, own, &text)),
+        _ => format!("<{text} as {trait_path}{args}>::{name}"),
+    };
+    let prelude = PRELUDE.contains(&trait_ref.name()) && trait_ref.local.is_none();
+    let needs = (!prelude).then(|| trait_path.clone());
+    Ok(Callee { path: format!("<{text} as {trait_path}{args}>::{name}"), shown, method, needs })
+}
+
+/// The type as a person would write it before `::name`: arguments only where nothing else tells.
+fn shown_type(producer: &Producer<'_>, function: &Function, own: &Type, text: &str) -> String {
+    let Type::Named(named) = own else { return format!("<{text}>") };
+    let told = function.inputs.iter().any(|(name, _)| name == "self")
+        || named.args.iter().all(|arg| {
+            // Values tell their types, except that literals of numbers are `i32` and `f64`.
+            !matches!(arg, Type::Value(_))
+        }) && owner_parameters(producer, function).iter().all(|parameter| {
+            let wanted = Type::Parameter(parameter.clone());
+            function.inputs.iter().any(|(_, ty)| ty.any(&|part| *part == wanted))
+        });
+    let mut shown = named.clone();
+    if told {
+        shown.args.clear();
+    }
+    producer.names().named(&shown, "::<", false).unwrap_or_else(|| format!("<{text}>"))
+}
+
+/// The names of the parameters of the impl around a function.
+fn owner_parameters(producer: &Producer<'_>, function: &Function) -> Vec<String> {
+    let owner = function.owner.and_then(|index| producer.krate().impls.get(index));
+    owner.map_or_else(Vec::new, |owner| {
+        owner.generics.parameters.iter().map(|parameter| parameter.name.clone()).collect()
+    })
+}
+
+/// Returns calls of the crate's functions that return `ty`, plainly or in an `Option` or
+/// `Result`; those that need no other value of the type come first.
+pub fn constructors(producer: &mut Producer<'_>, ty: &Type) -> Vec<Recipe> {
+    let krate = producer.krate();
+    let mut found: Vec<(u8, Recipe)> = Vec::new();
+    for function in &krate.functions {
+        let Some((bindings, how)) = returns(producer, function, ty) else { continue };
+        let Ok(instance) = instantiate(producer, function, bindings, 0) else { continue };
+        let recursive = instance.inputs.iter().any(|input| input.any(&|part| part == ty));
+        let Ok(callee) = callee(producer, function, &instance) else { continue };
+        let args: Result<Vec<Recipe>, Reason> =
+            instance.inputs.iter().map(|input| producer.recipe(input)).collect();
+        let Ok(args) = args else { continue };
+        let call = Recipe::Call { callee, args };
+        let recipe = match how {
+            Yield::Plain => call,
+            _ => Recipe::Unwrap { inner: Box::new(call), option: how == Yield::InOption },
+        };
+        let rank = u8::from(recursive) * 4
+            + u8::from(how != Yield::Plain)
+            + u8::from(function.owner.is_none())
+            + u8::from(function.name.starts_with('_'));
+        found.push((rank, recipe));
+    }
+    found.sort_by_key(|(rank, _)| *rank);
+    found.into_iter().map(|(_, recipe)| recipe).take(CONSTRUCTORS_MAX).collect()
+}
+
+/// Whether a function may serve to make `ty`, with what its parameters then stand for.
+fn returns(producer: &Producer<'_>, function: &Function, ty: &Type) -> Option<(Bindings, Yield)> {
+    let krate = producer.krate();
+    if function.is_unsafe || function.is_async || !krate.admits(function.scope, producer.module()) {
+        return None;
+    }
+    let owner = function.owner.and_then(|index| krate.impls.get(index));
+    let trait_ref = owner.and_then(|owner| owner.trait_ref.as_ref());
+    if trait_ref.is_some_and(|tr| NOT_CONSTRUCTORS.contains(&tr.name())) || function.is_provided {
+        return None;
+    }
+    let own = owner.map(|owner| owner.for_type.clone());
+    let output = match &own {
+        Some(own) => {
+            let bindings = with_self(own);
+            let associated = owner.map(|owner| owner.associated.clone()).unwrap_or_default();
+            let output = match &function.output {
+                Type::Projection { owner, name, .. }
+                    if **owner == Type::Parameter("Self".to_owned()) =>
+                {
+                    associated.get(name).cloned().unwrap_or_else(|| function.output.clone())
+                }
+                other => other.clone(),
+            };
+            output.substitute(&bindings)
+        }
+        None => function.output.clone(),
+    };
+    let (inner, how) = match &output {
+        Type::Named(named) if named.local.is_none() && named.name() == "Option" => {
+            (named.args.first()?.clone(), Yield::InOption)
+        }
+        Type::Named(named) if named.local.is_none() && named.name() == "Result" => {
+            (named.args.first()?.clone(), Yield::InResult)
+        }
+        other => (other.clone(), Yield::Plain),
+    };
+    if matches!(inner, Type::Parameter(_)) {
+        return None;
+    }
+    let mut bindings = Bindings::new();
+    unify(&inner, ty, &mut bindings).then_some((bindings, how))
+}
