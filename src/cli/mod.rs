@@ -1,14 +1,18 @@
-//! The command line: arguments in, exit code out.
+//! The command line: arguments in, output and exit code out.
+//!
+//! [`main`] reads the environment once, parses the arguments and hands over to
+//! one file per command. Data goes to stdout, talk to stderr, both through [`Output`]; an error
+//! becomes a message with its causes and advice, and the exit code of its kind.
 
-use std::process::ExitCode;
+mod args;
+mod config;
+mod context;
+mod entry;
+mod init;
+mod output;
 
-use crate::sandbox;
-
-/// Runs the program and returns its exit code.
-pub fn main() -> ExitCode {
-    // Before anything else: box mode must not have a second thread, or an opened file.
-    if let Some(code) = sandbox::enter(std::env::args_os().skip(1)) {
-        return code;
-    }
-    ExitCode::SUCCESS
-}
+pub use args::{Colour, Global};
+pub use config::{Environment, Settings};
+pub use context::Context;
+pub use entry::main;
+pub use output::{Output, Talk};

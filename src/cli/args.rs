@@ -1,0 +1,81 @@
+//! The arguments: every command, option and help text.
+
+use camino::Utf8PathBuf;
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+use super::config::Environment;
+use super::output::Talk;
+
+/// Raise the test coverage of Rust crates
+///
+/// Exit codes: 0 done · 1 wrong arguments, configuration or input · 2 a mission failed or missed
+/// its target · 3 budget used up · 4 the crate's tests already fail · 5 a person has to decide ·
+/// 6 the machine lacks something · 7 another run is in progress · 70 internal error ·
+/// 130 interrupted
+#[derive(Debug, Parser)]
+#[command(name = "rustchain", version, disable_help_subcommand = true)]
+pub struct Arguments {
+    /// Options of every command.
+    #[command(flatten)]
+    pub global: Global,
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// Options that every command knows, before or after its name.
+#[derive(Debug, Clone, Args)]
+pub struct Global {
+    /// Work on the project in this folder instead of the current one
+    #[arg(long, value_name = "DIR", global = true)]
+    pub project: Option<Utf8PathBuf>,
+    /// Choose when to use colour
+    #[arg(long, value_enum, value_name = "WHEN", default_value = "auto", global = true)]
+    pub color: Colour,
+    /// Say nothing but errors and results
+    #[arg(short, long, global = true, conflicts_with = "verbose")]
+    pub quiet: bool,
+    /// Say more about what happens
+    #[arg(short, long, global = true)]
+    pub verbose: bool,
+}
+
+impl Global {
+    /// Returns how much to say.
+    pub fn talk(&self) -> Talk {
+        match (self.quiet, self.verbose) {
+            (true, _) => Talk::Quiet,
+            (_, true) => Talk::Verbose,
+            _ => Talk::Normal,
+        }
+    }
+}
+
+/// When to use colour.
+#[derive(Debug, Clone, Copy, ValueEnum)]
+pub enum Colour {
+    /// On a terminal, unless `NO_COLOR` is set.
+    Auto,
+    /// Always.
+    Always,
+    /// Never.
+    Never,
+}
+
+impl Colour {
+    /// Returns whether this choice means colour in `environment`.
+    pub fn applies(self, environment: &Environment) -> bool {
+        match self {
+            Self::Auto => environment.stderr_is_terminal && !environment.no_colour,
+            Self::Always => true,
+            Self::Never => false,
+        }
+    }
+}
+
+/// The commands.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Prepare a project: folders, a commented `rustchain.toml` and lines for `.gitignore`
+    Init,
+}

@@ -1,0 +1,150 @@
+//! The configuration: the only reader of the environment and of `rustchain.toml`.
+#![expect(clippy::disallowed_methods, reason = "this is the one place that reads the environment")]
+
+use std::io::IsTerminal as _;
+
+use camino::{Utf8Path, Utf8PathBuf};
+use serde::Deserialize;
+
+use crate::error::{Error, Result};
+use crate::sys::fs;
+use crate::text;
+
+/// The name of a project's configuration file.
+pub const FILE_NAME: &str = "rustchain.toml";
+
+/// What the surroundings of the program say.
+#[derive(Debug, Clone)]
+pub struct Environment {
+    /// The current folder.
+    pub cwd: Utf8PathBuf,
+    /// The folder for work copies: `$XDG_CACHE_HOME/rustchain` or `~/.cache/rustchain`.
+    pub cache: Utf8PathBuf,
+    /// Whether a person sees stderr as it is written.
+    pub stderr_is_terminal: bool,
+    /// Whether `NO_COLOR` or a dumb terminal asks for plain text.
+    pub no_colour: bool,
+}
+
+impl Environment {
+    /// Reads the environment; this happens once.
+    ///
+    /// Fails with [`crate::error::Kind::Environment`] without a usable current folder.
+    pub fn read() -> Result<Self> {
+        let cwd = std::env::current_dir()
+            .map_err(|error| Error::environment("cannot find the current folder").because(error))?;
+        let cwd = Utf8PathBuf::from_path_buf(cwd).map_err(|path| {
+            Error::environment(format!("the current folder `{}` is not UTF-8", path.display()))
+        })?;
+        let no_colour =
+            variable("NO_COLOR").is_some() || variable("TERM").as_deref() == Some("dumb");
+        Ok(Self {
+            cwd,
+            cache: cache(),
+            stderr_is_terminal: std::io::stderr().is_terminal(),
+            no_colour,
+        })
+    }
+}
+
+/// The folder for work copies.
+fn cache() -> Utf8PathBuf {
+    let absolute = |name| variable(name).map(Utf8PathBuf::from).filter(|path| path.is_absolute());
+    let user = absolute("XDG_CACHE_HOME").or_else(|| Some(absolute("HOME")?.join(".cache")));
+    let temporary = || Utf8PathBuf::from_path_buf(std::env::temp_dir()).ok();
+    user.or_else(temporary).unwrap_or_else(|| "/tmp".into()).join("rustchain")
+}
+
+/// A variable that is set, not empty, and UTF-8.
+fn variable(name: &str) -> Option<String> {
+    std::env::var(name).ok().filter(|value| !value.is_empty())
+}
+
+/// The settings of a project, with their defaults; see `templates/rustchain.toml`.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Settings {
+    /// Least share of covered lines, in percent, that a file should have.
+    pub target: f64,
+    /// Globs of files that get no mission, relative to the project.
+    pub exclude: Vec<String>,
+    /// The folder for work copies, relative to the project.
+    pub cache: Option<Utf8PathBuf>,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self { target: 85.0, exclude: Vec::new(), cache: None }
+    }
+}
+
+/// The keys of the configuration, to suggest the one that was meant.
+const KEYS: &[&str] = &["target", "exclude", "cache"];
+
+/// Reads the settings of the project at `root`; without a file they are the defaults.
+///
+/// Fails with [`crate::error::Kind::Usage`] at an unknown key or a value of the wrong type.
+pub fn read(root: &Utf8Path) -> Result<Settings> {
+    let path = root.join(FILE_NAME);
+    if !fs::exists(&path) {
+        return Ok(Settings::default());
+    }
+    parse(&fs::read_to_string(&path)?)
+        .map_err(|error| error.context(format!("cannot use `{path}`")))
+}
+
+/// Reads settings from the text of a configuration file.
+fn parse(text: &str) -> Result<Settings> {
+    let broken = |error: toml::de::Error| {
+        let at = error.span().map_or(0, |span| span.start);
+        let line = 1 + text.bytes().take(at).filter(|byte| *byte == b'\n').count();
+        Error::usage(format!("line {line}: {}", error.message()))
+    };
+    let table: toml::Table = text.parse().map_err(broken)?;
+    if let Some(key) = table.keys().find(|key| !KEYS.contains(&key.as_str())) {
+        let error = Error::usage(format!("unknown key `{key}`"));
+        return Err(match text::nearest(key, KEYS.iter().copied()) {
+            Some(near) => error.hint(format!("did you mean `{near}`?")),
+            None => error.hint(format!("the keys are {}", KEYS.join(", "))),
+        });
+    }
+    let settings: Settings = toml::from_str(text).map_err(broken)?;
+    if !(0.0..=100.0).contains(&settings.target) {
+        return Err(Error::usage(format!("`target` is {}", settings.target))
+            .hint("it is a percentage between 0 and 100"));
+    }
+    Ok(settings)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_unknown_key_is_refused_with_the_one_that_was_meant() {
+        let error = parse("targt = 90").expect_err("unknown key");
+        assert_eq!(error.message(), "unknown key `targt`");
+        assert_eq!(error.hints(), ["did you mean `target`?"]);
+    }
+
+    #[test]
+    fn a_value_of_the_wrong_type_names_its_line() {
+        let error = parse("target = 90\nexclude = 3\n").expect_err("wrong type");
+        assert!(error.message().starts_with("line 2: "), "{}", error.message());
+    }
+
+    #[test]
+    fn every_default_is_what_the_shipped_file_says_in_its_comments() {
+        let shipped = include_str!("../../templates/rustchain.toml");
+        assert_eq!(parse(shipped).expect("it parses"), Settings::default());
+        let enabled: Vec<&str> = shipped
+            .lines()
+            .map(|line| line.strip_prefix("# ").filter(|rest| rest.contains(" = ")).unwrap_or(line))
+            .collect();
+        let all = parse(&enabled.join("\n")).expect("the commented values parse");
+        assert!((all.target - Settings::default().target).abs() < f64::EPSILON);
+        for key in KEYS {
+            assert!(shipped.contains(&format!("\n# {key} = ")), "`{key}` is not explained");
+        }
+    }
+}

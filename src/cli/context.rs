@@ -1,0 +1,82 @@
+//! What every command starts from: the project's folder, its settings, the clock, the stop.
+
+use camino::{Utf8Path, Utf8PathBuf};
+
+use super::args::Global;
+use super::config::{self, Environment, Settings};
+use crate::error::{Error, Result};
+use crate::sys::{Clock, Process, Stop, fs};
+
+/// What a command needs to know before it begins.
+#[derive(Debug)]
+pub struct Context {
+    /// The folder from which relative paths of the command line count.
+    pub cwd: Utf8PathBuf,
+    /// The folder with `missions/`, `registry/` and `.rustchain/`.
+    pub root: Utf8PathBuf,
+    /// The folder of the work copies of all projects.
+    pub cache: Utf8PathBuf,
+    /// The project's configuration.
+    pub settings: Settings,
+    /// Real time.
+    pub clock: Clock,
+    /// Whether a person asked for an end.
+    pub stop: Stop,
+}
+
+impl Context {
+    /// Finds the project that `global` names, or the one around the current folder, and reads its
+    /// settings.
+    pub fn new(global: Global, environment: Environment) -> Result<Self> {
+        let stop = Stop::on_signals()?;
+        let cwd = environment.cwd;
+        let root = match global.project {
+            Some(project) => given(&cwd.join(project))?,
+            None => find_root(&cwd, &stop)?,
+        };
+        let settings = config::read(&root)?;
+        let cache = settings.cache.as_ref().map(|cache| root.join(cache));
+        let cache = cache.unwrap_or(environment.cache);
+        Ok(Self { cwd, root, cache, settings, clock: Clock::real(), stop })
+    }
+}
+
+/// Checks a folder that the user named.
+fn given(project: &Utf8Path) -> Result<Utf8PathBuf> {
+    let root = fs::canonicalize(project).map_err(|error| {
+        error.context(format!("no project in `{project}`")).hint("name a folder that exists")
+    })?;
+    if fs::kind(&root) == Some(fs::FileKind::Folder) {
+        Ok(root)
+    } else {
+        Err(Error::usage(format!("`{project}` is not a folder"))
+            .hint("name the folder that holds `Cargo.toml`"))
+    }
+}
+
+/// Returns the project around `folder`: the nearest folder with a `rustchain.toml` that is not
+/// above the cargo workspace, else the workspace, else the nearest one above, else `folder`.
+///
+/// A configuration above the workspace is somebody else's: a repository may hold several.
+pub fn find_root(folder: &Utf8Path, stop: &Stop) -> Result<Utf8PathBuf> {
+    let folder = fs::canonicalize(folder)?;
+    let configured = folder.ancestors().find(|dir| fs::exists(&dir.join(config::FILE_NAME)));
+    Ok(match (configured, workspace(&folder, stop)) {
+        (Some(configured), Some(workspace)) if configured.starts_with(&workspace) => {
+            configured.to_owned()
+        }
+        (_, Some(workspace)) => workspace,
+        (Some(configured), None) => configured.to_owned(),
+        (None, None) => folder,
+    })
+}
+
+/// The root of the cargo workspace around `folder`, if there is one that cargo can read.
+fn workspace(folder: &Utf8Path, stop: &Stop) -> Option<Utf8PathBuf> {
+    folder.ancestors().find(|dir| fs::exists(&dir.join("Cargo.toml")))?;
+    let cargo = Process::new("cargo").cwd(folder);
+    let located = cargo.args(["locate-project", "--workspace", "--message-format", "plain"]);
+    let located = located.run(stop).ok().filter(crate::sys::Finished::success)?;
+    let manifest = Utf8PathBuf::from(String::from_utf8(located.stdout).ok()?.trim());
+    manifest.parent().map(Utf8Path::to_owned)
+}

@@ -1,0 +1,66 @@
+//! The start and the end of the program: arguments, dispatch, errors and the exit code.
+
+use std::ffi::OsString;
+use std::process::ExitCode;
+
+use clap::Parser as _;
+use clap::error::ErrorKind;
+
+use super::args::{Arguments, Command};
+use super::config::Environment;
+use super::context::Context;
+use super::init;
+use super::output::{Output, Talk};
+use crate::error::{Error, Kind, Result};
+use crate::sandbox;
+
+/// Runs the program and returns its exit code.
+pub fn main() -> ExitCode {
+    // Before anything else: box mode must not have a second thread, or an opened file.
+    if let Some(code) = sandbox::enter(arguments().skip(1)) {
+        return code;
+    }
+    let environment = match Environment::read() {
+        Ok(environment) => environment,
+        Err(error) => return failed(&mut Output::new(Talk::Normal, false), &error),
+    };
+    let arguments = match Arguments::try_parse_from(arguments()) {
+        Ok(arguments) => arguments,
+        Err(error) => return unparsed(&error),
+    };
+    let colour = arguments.global.color.applies(&environment);
+    let mut output = Output::new(arguments.global.talk(), colour);
+    match start(arguments, environment, &mut output).and_then(|()| output.finish()) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => failed(&mut output, &error),
+    }
+}
+
+/// Runs the command that was asked for.
+fn start(arguments: Arguments, environment: Environment, output: &mut Output) -> Result<()> {
+    let context = Context::new(arguments.global, environment)?;
+    match arguments.command {
+        Command::Init => init::run(&context, output),
+    }
+}
+
+/// Shows why the program ends, and returns the exit code of the error's kind.
+fn failed(output: &mut Output, error: &Error) -> ExitCode {
+    output.error(error);
+    ExitCode::from(error.kind().exit_code())
+}
+
+/// Shows help, the version, or what is wrong with the arguments.
+fn unparsed(error: &clap::Error) -> ExitCode {
+    // A closed stdout or stderr leaves nobody to tell.
+    drop(error.print());
+    match error.kind() {
+        ErrorKind::DisplayHelp | ErrorKind::DisplayVersion => ExitCode::SUCCESS,
+        _ => ExitCode::from(Kind::Usage.exit_code()),
+    }
+}
+
+/// The arguments, the program's name first.
+fn arguments() -> impl Iterator<Item = OsString> {
+    std::env::args_os()
+}

@@ -1,0 +1,103 @@
+//! Shared by the tests: a temporary project, and the real binary run in it.
+#![expect(clippy::disallowed_methods, reason = "tests prepare folders and start the binary")]
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+/// A temporary folder with a project and a HOME of its own.
+pub struct Project {
+    folder: tempfile::TempDir,
+}
+
+impl Project {
+    /// Returns an empty project.
+    pub fn new() -> Self {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        fs::create_dir_all(folder.path().join("project")).expect("a project folder");
+        fs::create_dir_all(folder.path().join("home")).expect("a home folder");
+        Self { folder }
+    }
+
+    /// Returns a path in the project.
+    pub fn path(&self, name: &str) -> PathBuf {
+        self.folder.path().join("project").join(name)
+    }
+
+    /// Returns the home folder of the runs.
+    pub fn home(&self) -> PathBuf {
+        self.folder.path().join("home")
+    }
+
+    /// Writes a file of the project.
+    pub fn write(&self, name: &str, text: &str) {
+        let path = self.path(name);
+        fs::create_dir_all(path.parent().expect("a folder")).expect("folders");
+        fs::write(path, text).expect("the file is written");
+    }
+
+    /// Reads a file of the project.
+    pub fn read(&self, name: &str) -> String {
+        fs::read_to_string(self.path(name)).expect(name)
+    }
+
+    /// Returns every file of the project with its bytes, sorted.
+    pub fn tree(&self) -> BTreeMap<String, Vec<u8>> {
+        let root = self.path("");
+        let mut pending = vec![root.clone()];
+        let mut files = BTreeMap::new();
+        while let Some(folder) = pending.pop() {
+            for entry in fs::read_dir(folder).expect("a readable folder") {
+                let path = entry.expect("a readable entry").path();
+                if path.is_dir() {
+                    pending.push(path);
+                } else {
+                    files.insert(relative(&root, &path), fs::read(&path).expect("a file"));
+                }
+            }
+        }
+        files
+    }
+}
+
+/// The path below `root`, with forward slashes.
+fn relative(root: &Path, path: &Path) -> String {
+    path.strip_prefix(root).expect("below the root").to_string_lossy().replace('\\', "/")
+}
+
+/// What a finished run of the binary left.
+pub struct Done {
+    /// The exit code; -1 if a signal ended it.
+    pub code: i32,
+    /// Its standard output.
+    pub stdout: String,
+    /// Its standard error.
+    pub stderr: String,
+}
+
+/// Runs the binary in the project's folder.
+pub fn run(project: &Project, args: &[&str]) -> Done {
+    run_in(project, "", args)
+}
+
+/// Runs the binary in a folder of the project.
+pub fn run_in(project: &Project, folder: &str, args: &[&str]) -> Done {
+    let output = command(project, folder, args).output().expect("the binary starts");
+    Done {
+        code: output.status.code().unwrap_or(-1),
+        stdout: String::from_utf8_lossy(&output.stdout).into_owned(),
+        stderr: String::from_utf8_lossy(&output.stderr).into_owned(),
+    }
+}
+
+/// The binary with its arguments, a folder of the project, and a private cache.
+pub fn command(project: &Project, folder: &str, args: &[&str]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_rustchain"));
+    command.args(args).current_dir(project.path(folder)).stdin(Stdio::null());
+    command.env("XDG_CACHE_HOME", project.home().join("cache"));
+    for name in ["NO_COLOR", "CARGO_TARGET_DIR", "RUSTFLAGS", "RUSTC_WRAPPER"] {
+        command.env_remove(name);
+    }
+    command
+}
