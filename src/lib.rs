@@ -5,7 +5,7 @@
 pub mod cli;
 pub mod coverage;
 pub mod error;
-pub mod sandbox;
 pub mod explore;
+pub mod sandbox;
 pub mod sys;
 pub mod text;
