@@ -7,6 +7,7 @@ use std::io::{self, Seek as _, Write as _};
 use std::time::SystemTime;
 
 use camino::{Utf8Path, Utf8PathBuf};
+use serde::{Deserialize, Serialize};
 
 use crate::error::{Error, Kind, Result};
 
@@ -30,6 +31,19 @@ pub struct Entry {
     pub path: Utf8PathBuf,
     /// What it is, links not followed.
     pub kind: FileKind,
+}
+
+/// What tells whether a file is still the one that was seen before.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Stamp {
+    /// Size in bytes.
+    pub size: u64,
+    /// Time of the last change of the content, in nanoseconds since 1970.
+    pub modified_ns: i64,
+    /// Time of the last change of anything about it, in nanoseconds since 1970.
+    pub changed_ns: i64,
+    /// Number of the file in its file system.
+    pub inode: u64,
 }
 
 /// Turns an IO error on `path` into ours: a full disk is the machine's fault, a missing file the
@@ -153,6 +167,31 @@ pub fn copy(from: &Utf8Path, to: &Utf8Path) -> Result<()> {
     std::fs::copy(from, to).map(drop).map_err(|error| failure("copy", from, error))
 }
 
+/// Writes a file that can be made again: no sync, and a file or link in its place is removed first.
+///
+/// Missing folders are made; `executable` sets the permission bits for that.
+pub fn write_copy(path: &Utf8Path, bytes: &[u8], executable: bool) -> Result<()> {
+    use std::os::unix::fs::OpenOptionsExt as _;
+    create_parent(path)?;
+    remove_file(path)?;
+    let mut options = OpenOptions::new();
+    options.create_new(true).write(true).mode(if executable { 0o755 } else { 0o644 });
+    let result = options.open(path).and_then(|mut file| file.write_all(bytes));
+    result.map_err(|error| failure("write", path, error))
+}
+
+/// Returns what a symbolic link says, unresolved; a target that is not UTF-8 is an error.
+pub fn read_link(path: &Utf8Path) -> Result<Utf8PathBuf> {
+    path.read_link_utf8().map_err(|error| failure("read", path, error))
+}
+
+/// Makes a symbolic link at `path` that says `target`; a file or link in its place is removed.
+pub fn symlink(target: &Utf8Path, path: &Utf8Path) -> Result<()> {
+    create_parent(path)?;
+    remove_file(path)?;
+    std::os::unix::fs::symlink(target, path).map_err(|error| failure("link", path, error))
+}
+
 /// Moves a file within one file system and syncs both folders.
 pub fn rename(from: &Utf8Path, to: &Utf8Path) -> Result<()> {
     create_parent(to)?;
@@ -178,6 +217,15 @@ pub fn remove_dir_all(path: &Utf8Path) -> Result<()> {
             Err(failure("remove", path, error))
         }
         _ => Ok(()),
+    }
+}
+
+/// Removes whatever is at `path`: a link, not what it leads to; a folder with all below it.
+pub fn remove(path: &Utf8Path) -> Result<()> {
+    match kind(path) {
+        Some(FileKind::Folder) => remove_dir_all(path),
+        Some(_) => remove_file(path),
+        None => Ok(()),
     }
 }
 
@@ -214,6 +262,25 @@ pub fn size_and_time(path: &Utf8Path) -> Result<(u64, SystemTime)> {
     let meta = std::fs::metadata(path).map_err(|error| failure("read", path, error))?;
     let time = meta.modified().map_err(|error| failure("read", path, error))?;
     Ok((meta.len(), time))
+}
+
+/// Returns the stamp of what is at `path`, links followed; `None` if nothing is.
+pub fn stamp(path: &Utf8Path) -> Option<Stamp> {
+    use std::os::unix::fs::MetadataExt as _;
+    let meta = std::fs::metadata(path).ok()?;
+    let ns = |seconds: i64, rest: i64| seconds.saturating_mul(1_000_000_000).saturating_add(rest);
+    Some(Stamp {
+        size: meta.size(),
+        modified_ns: ns(meta.mtime(), meta.mtime_nsec()),
+        changed_ns: ns(meta.ctime(), meta.ctime_nsec()),
+        inode: meta.ino(),
+    })
+}
+
+/// Returns whether the owner may execute the file.
+pub fn is_executable(path: &Utf8Path) -> bool {
+    use std::os::unix::fs::PermissionsExt as _;
+    std::fs::metadata(path).is_ok_and(|meta| meta.permissions().mode() & 0o100 != 0)
 }
 
 /// Returns the absolute path without links and dots.
