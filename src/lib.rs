@@ -2,10 +2,12 @@
 //!
 //! The map of the modules, their layers and the words they use are in `ARCHITECTURE.md`.
 
+pub mod cargo;
 pub mod cli;
 pub mod coverage;
 pub mod error;
 pub mod explore;
+pub mod lane;
 pub mod sandbox;
 pub mod sys;
 pub mod text;
