@@ -8,6 +8,7 @@ pub mod coverage;
 pub mod error;
 pub mod explore;
 pub mod lane;
+pub mod mission;
 pub mod sandbox;
 pub mod sys;
 pub mod text;
