@@ -111,6 +111,11 @@ pub fn append(file: &mut File, path: &Utf8Path, bytes: &[u8]) -> Result<()> {
     }
 }
 
+/// Cuts an open file to `length` bytes.
+pub fn set_length(file: &File, path: &Utf8Path, length: u64) -> Result<()> {
+    file.set_len(length).map_err(|error| failure("cut", path, error))
+}
+
 /// Waits until what was written to `file` is on disk.
 pub fn sync(file: &File, path: &Utf8Path) -> Result<()> {
     file.sync_all().map_err(|error| failure("sync", path, error))
@@ -227,6 +232,11 @@ pub fn remove(path: &Utf8Path) -> Result<()> {
         Some(_) => remove_file(path),
         None => Ok(()),
     }
+}
+
+/// Removes a folder if it is empty; otherwise, or if that fails, it stays.
+pub fn remove_empty_dir(path: &Utf8Path) {
+    drop(std::fs::remove_dir(path));
 }
 
 /// Makes a folder and those above it.

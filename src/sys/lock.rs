@@ -2,6 +2,7 @@
 
 use camino::Utf8Path;
 use rustix::fs::{FlockOperation, flock};
+use rustix::io::Errno;
 
 use super::fs;
 use crate::error::{Error, Kind, Result};
@@ -13,20 +14,29 @@ pub struct Lock {
 }
 
 impl Lock {
-    /// Takes the lock at `path`, whose file then names the owner's process id.
+    /// Takes the lock at `path`, whose file then names the owner's process id and machine.
     ///
     /// Fails with [`Kind::Locked`] naming the owner if a live process holds it.
     pub fn take(path: &Utf8Path) -> Result<Self> {
         let mut file = fs::open_to_write(path)?;
-        if flock(&file, FlockOperation::NonBlockingLockExclusive).is_err() {
-            let owner = fs::read_to_string(path).unwrap_or_default();
-            return Err(Error::new(
-                Kind::Locked,
-                format!("another run is in progress (process {})", owner.trim()),
-            )
-            .hint("wait for it to end, or stop it with Ctrl-C"));
+        match flock(&file, FlockOperation::NonBlockingLockExclusive) {
+            Ok(()) => (),
+            Err(Errno::WOULDBLOCK) => return Err(held(path)),
+            Err(error) => {
+                return Err(Error::environment(format!("cannot lock `{path}`")).because(error));
+            }
         }
-        fs::replace_content(&mut file, path, format!("{}\n", std::process::id()).as_bytes())?;
+        let host = fs::read_to_string(Utf8Path::new("/proc/sys/kernel/hostname"));
+        let host = host.unwrap_or_default();
+        let owner = format!("process {} on {}\n", std::process::id(), host.trim());
+        fs::replace_content(&mut file, path, owner.as_bytes())?;
         Ok(Self { _file: file })
     }
+}
+
+/// The error for a lock that a live process holds.
+fn held(path: &Utf8Path) -> Error {
+    let owner = fs::read_to_string(path).unwrap_or_default();
+    let message = format!("another run is in progress ({})", owner.trim());
+    Error::new(Kind::Locked, message).hint("wait for it to end, or stop it with Ctrl-C")
 }
