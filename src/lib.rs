@@ -7,6 +7,7 @@ pub mod cli;
 pub mod coverage;
 pub mod error;
 pub mod explore;
+pub mod journal;
 pub mod lane;
 pub mod mission;
 pub mod sandbox;
