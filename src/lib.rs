@@ -10,6 +10,7 @@ pub mod explore;
 pub mod journal;
 pub mod lane;
 pub mod mission;
+pub mod registry;
 pub mod sandbox;
 pub mod sys;
 pub mod text;
