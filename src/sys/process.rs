@@ -206,6 +206,15 @@ impl Process {
         self
     }
 
+    /// Returns a process that runs another program, without arguments, in the same environment and
+    /// folder and with the same limits.
+    #[must_use]
+    pub fn instead(mut self, program: impl AsRef<OsStr>) -> Self {
+        program.as_ref().clone_into(&mut self.program);
+        self.args.clear();
+        self
+    }
+
     /// Runs the program to its end and returns what is left of it.
     ///
     /// When `stop` or the time limit says so, the whole process group is ended: SIGTERM, half a
@@ -274,6 +283,19 @@ impl Process {
             };
         }
     }
+}
+
+/// Returns the folder and the variables of this process, those that are UTF-8: for a stand-in that
+/// tells how it was started.
+pub fn surroundings() -> Result<(Utf8PathBuf, BTreeMap<String, String>)> {
+    let gone = |error| Error::environment("cannot find the current folder").because(error);
+    let folder = std::env::current_dir().map_err(gone)?;
+    let folder = Utf8PathBuf::from_path_buf(folder).map_err(|folder| {
+        Error::environment(format!("the folder `{}` is not UTF-8", folder.display()))
+    })?;
+    let variables = std::env::vars_os()
+        .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)));
+    Ok((folder, variables.collect()))
 }
 
 /// Returns the processor seconds used so far by this process and by its ended descendants.
