@@ -60,6 +60,11 @@ pub fn prepare(
     fs::write_copy(&state, digest.as_bytes(), false)
 }
 
+/// Forgets that the lane was prepared: for when a dependency turns out to be missing.
+pub(super) fn forget(lane: &Lane) -> Result<()> {
+    fs::remove_file(&state_file(lane))
+}
+
 /// Where the lane notes what it was prepared for.
 fn state_file(lane: &Lane) -> Utf8PathBuf {
     lane.folder().join("prepared")

@@ -12,12 +12,15 @@ use super::context::Context;
 use super::init;
 use super::output::{Output, Talk};
 use crate::error::{Error, Kind, Result};
-use crate::sandbox;
+use crate::{cargo, sandbox};
 
 /// Runs the program and returns its exit code.
 pub fn main() -> ExitCode {
     // Before anything else: box mode must not have a second thread, or an opened file.
     if let Some(code) = sandbox::enter(arguments().skip(1)) {
+        return code;
+    }
+    if let Some(code) = cargo::enter(arguments()) {
         return code;
     }
     let environment = match Environment::read() {

@@ -1,0 +1,83 @@
+//! A workshop: a workspace with its toolchain and its lane, ready to build.
+
+use camino::{Utf8Path, Utf8PathBuf};
+
+use super::hook::{Links, Plan};
+use super::{Toolchain, Workspace, discover, prepare, sources};
+use crate::error::Result;
+use crate::lane::{Lane, Synced};
+use crate::sys::{Process, Stop};
+
+/// What the surroundings of this program say that concerns cargo.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Surroundings {
+    /// The folder for lanes.
+    pub cache: Utf8PathBuf,
+    /// Cargo's home: `$CARGO_HOME` or `~/.cargo`.
+    pub cargo_home: Utf8PathBuf,
+    /// This program.
+    pub program: Utf8PathBuf,
+    /// The user's `$RUSTC_WORKSPACE_WRAPPER`.
+    pub workspace_wrapper: Option<Utf8PathBuf>,
+}
+
+/// A workspace, its toolchain and its lane.
+#[derive(Debug)]
+pub struct Workshop {
+    /// The workspace, as it is in the checkout.
+    pub workspace: Workspace,
+    /// Its toolchain.
+    pub toolchain: Toolchain,
+    /// Its lane.
+    pub lane: Lane,
+    /// What the surroundings say.
+    pub surroundings: Surroundings,
+}
+
+impl Workshop {
+    /// Finds the workspace around `dir`, and makes its lane up to date and able to build offline.
+    ///
+    /// Fails like [`discover`], [`Lane::open`], [`Lane::sync`] and [`prepare()`].
+    pub fn open(dir: &Utf8Path, surroundings: Surroundings, stop: &Stop) -> Result<Self> {
+        let workspace = discover(dir, stop)?;
+        let toolchain = Toolchain::discover(&workspace.root, stop)?;
+        let sources = sources(&workspace, &surroundings.cargo_home, &surroundings.cache);
+        let lane = Lane::open(sources, &surroundings.cache)?;
+        let mut workshop = Self { workspace, toolchain, lane, surroundings };
+        workshop.refresh(stop)?;
+        Ok(workshop)
+    }
+
+    /// Brings the lane up to date with the checkout, which undoes every overlay.
+    pub fn refresh(&mut self, stop: &Stop) -> Result<Synced> {
+        let synced = self.lane.sync(stop)?;
+        if synced.written.iter().any(|path| path.file_name() == Some("Cargo.toml")) {
+            self.workspace = discover(&self.workspace.root, stop)?;
+        }
+        prepare(&self.workspace, &mut self.lane, &self.toolchain, stop)?;
+        Ok(synced)
+    }
+
+    /// Returns a process for cargo in the lane: offline and locked.
+    ///
+    /// Debug information is left out, of dependencies too: coverage does not need it, and without
+    /// it linking takes a quarter less time. What runs during a build writes no profile.
+    pub(super) fn cargo(&self) -> Process {
+        self.toolchain
+            .cargo()
+            .cwd(&self.lane.root())
+            .env("CARGO_TERM_COLOR", "never")
+            .env("CARGO_TERM_PROGRESS_WHEN", "never")
+            .env("CARGO_INCREMENTAL", "1")
+            .env("LLVM_PROFILE_FILE", "/dev/null")
+            .args(["--config", "profile.dev.debug=0", "--config", "profile.test.debug=0"])
+            .args(["--offline", "--locked"])
+    }
+
+    /// Writes the links through which cargo starts this program.
+    pub(super) fn links(&self, plan: &Plan) -> Result<Links> {
+        let chained = self.surroundings.workspace_wrapper.as_deref();
+        let rustdoc = self.toolchain.tool("rustdoc");
+        Links::write(&self.lane, plan, &self.surroundings.program, chained, &rustdoc)
+    }
+}
