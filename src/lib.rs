@@ -2,6 +2,7 @@
 //!
 //! The map of the modules, their layers and the words they use are in `ARCHITECTURE.md`.
 
+pub mod campaign;
 pub mod cargo;
 pub mod cli;
 pub mod coverage;

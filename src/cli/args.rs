@@ -78,4 +78,50 @@ impl Colour {
 pub enum Command {
     /// Prepare a project: folders, a commented `rustchain.toml` and lines for `.gitignore`
     Init,
+    /// Write a mission for every file below its target
+    Generate(Generate),
+    /// Check mission files without running them
+    Validate(Validate),
+}
+
+/// Options of `generate`.
+#[derive(Debug, Args)]
+pub struct Generate {
+    /// Ask for this percentage of covered lines instead of the configured one
+    #[arg(long, value_name = "PERCENT", value_parser = percent)]
+    pub target: Option<f64>,
+    /// Leave out files that match this glob (besides the configured ones)
+    #[arg(long, value_name = "GLOB")]
+    pub exclude: Vec<String>,
+    /// Write into this folder instead of `missions/` in the project
+    #[arg(long, value_name = "DIR")]
+    pub missions: Option<Utf8PathBuf>,
+    /// Take the coverage from a file that `measure --json` wrote, instead of measuring
+    #[arg(long, value_name = "FILE")]
+    pub from: Option<Utf8PathBuf>,
+    /// Write missions and the campaign anew that exist and differ
+    #[arg(long)]
+    pub force: bool,
+    /// Show what would be written, and write nothing
+    #[arg(long)]
+    pub dry_run: bool,
+}
+
+/// Options of `validate`.
+#[derive(Debug, Args)]
+pub struct Validate {
+    /// The files to check
+    #[arg(required = true, value_name = "FILE")]
+    pub files: Vec<Utf8PathBuf>,
+    /// Treat warnings as errors
+    #[arg(long)]
+    pub strict: bool,
+}
+
+/// Reads a percentage.
+fn percent(text: &str) -> Result<f64, String> {
+    match text.trim_end_matches('%').trim().parse() {
+        Ok(percent) if (0.0..=100.0).contains(&percent) => Ok(percent),
+        _ => Err("not a percentage between 0 and 100".to_owned()),
+    }
 }

@@ -5,7 +5,7 @@ use camino::{Utf8Path, Utf8PathBuf};
 use super::args::Global;
 use super::config::{self, Environment, Settings};
 use crate::error::{Error, Result};
-use crate::sys::{Clock, Process, Stop, fs};
+use crate::sys::{Process, Stop, fs};
 
 /// What a command needs to know before it begins.
 #[derive(Debug)]
@@ -18,8 +18,6 @@ pub struct Context {
     pub cache: Utf8PathBuf,
     /// The project's configuration.
     pub settings: Settings,
-    /// Real time.
-    pub clock: Clock,
     /// Whether a person asked for an end.
     pub stop: Stop,
 }
@@ -31,44 +29,36 @@ impl Context {
         let stop = Stop::on_signals()?;
         let cwd = environment.cwd;
         let root = match global.project {
-            Some(project) => given(&cwd.join(project))?,
+            Some(project) => named(&cwd.join(project), &stop)?,
             None => find_root(&cwd, &stop)?,
         };
         let settings = config::read(&root)?;
         let cache = settings.cache.as_ref().map(|cache| root.join(cache));
         let cache = cache.unwrap_or(environment.cache);
-        Ok(Self { cwd, root, cache, settings, clock: Clock::real(), stop })
+        Ok(Self { cwd, root, cache, settings, stop })
     }
 }
 
-/// Checks a folder that the user named.
-fn given(project: &Utf8Path) -> Result<Utf8PathBuf> {
-    let root = fs::canonicalize(project).map_err(|error| {
+/// Finds the project in a folder that the user named.
+fn named(project: &Utf8Path, stop: &Stop) -> Result<Utf8PathBuf> {
+    let folder = fs::canonicalize(project).map_err(|error| {
         error.context(format!("no project in `{project}`")).hint("name a folder that exists")
     })?;
-    if fs::kind(&root) == Some(fs::FileKind::Folder) {
-        Ok(root)
+    if fs::kind(&folder) == Some(fs::FileKind::Folder) {
+        Ok(workspace(&folder, stop).unwrap_or(folder))
     } else {
         Err(Error::usage(format!("`{project}` is not a folder"))
             .hint("name the folder that holds `Cargo.toml`"))
     }
 }
 
-/// Returns the project around `folder`: the nearest folder with a `rustchain.toml` that is not
-/// above the cargo workspace, else the workspace, else the nearest one above, else `folder`.
-///
-/// A configuration above the workspace is somebody else's: a repository may hold several.
+/// Returns the project around `folder`: its cargo workspace, else the nearest folder above with a
+/// `rustchain.toml`, else `folder` itself.
 pub fn find_root(folder: &Utf8Path, stop: &Stop) -> Result<Utf8PathBuf> {
     let folder = fs::canonicalize(folder)?;
-    let configured = folder.ancestors().find(|dir| fs::exists(&dir.join(config::FILE_NAME)));
-    Ok(match (configured, workspace(&folder, stop)) {
-        (Some(configured), Some(workspace)) if configured.starts_with(&workspace) => {
-            configured.to_owned()
-        }
-        (_, Some(workspace)) => workspace,
-        (Some(configured), None) => configured.to_owned(),
-        (None, None) => folder,
-    })
+    let configured =
+        || folder.ancestors().find(|dir| fs::exists(&dir.join(config::FILE_NAME))).map(Into::into);
+    Ok(workspace(&folder, stop).or_else(configured).unwrap_or(folder))
 }
 
 /// The root of the cargo workspace around `folder`, if there is one that cargo can read.

@@ -9,8 +9,8 @@ use clap::error::ErrorKind;
 use super::args::{Arguments, Command};
 use super::config::Environment;
 use super::context::Context;
-use super::init;
 use super::output::{Output, Talk};
+use super::{generate, init, validate};
 use crate::error::{Error, Kind, Result};
 use crate::{cargo, sandbox};
 
@@ -42,8 +42,11 @@ pub fn main() -> ExitCode {
 /// Runs the command that was asked for.
 fn start(arguments: Arguments, environment: Environment, output: &mut Output) -> Result<()> {
     let context = Context::new(arguments.global, environment)?;
+    output.detail(&format!("project `{}`, work copies in `{}`", context.root, context.cache));
     match arguments.command {
         Command::Init => init::run(&context, output),
+        Command::Generate(options) => generate::run(&context, output, &options),
+        Command::Validate(options) => validate::run(&context, output, &options),
     }
 }
 

@@ -1,8 +1,10 @@
 //! What the user sees: data on stdout, talk on stderr.
 
+use std::error::Error as _;
 use std::io::{self, Write};
 
 use crate::error::{Error, Kind, Result};
+use crate::mission::Problems;
 
 /// How much to say on stderr.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -29,6 +31,11 @@ impl Output {
     /// Returns an output that says as much as `talk`, with `colour` or without.
     pub fn new(talk: Talk, colour: bool) -> Self {
         Self { talk, colour, closed: false }
+    }
+
+    /// Returns whether talk is in colour.
+    pub fn colour(&self) -> bool {
+        self.colour
     }
 
     /// Writes data to stdout, followed by a line feed if it has none.
@@ -99,11 +106,27 @@ fn talk(text: &str) {
 fn render(error: &Error, colour: bool) -> String {
     let (red, blue, plain) =
         if colour { ("\x1b[1;31m", "\x1b[1;34m", "\x1b[0m") } else { ("", "", "") };
-    let chain = error.chain();
     let mut lines = vec![format!("{red}error{plain}: {}", clean(error.message()))];
-    lines.extend(chain.iter().skip(1).map(|cause| format!("  cause: {}", clean(cause))));
+    if let Some(problems) = problems(error) {
+        lines.push(problems.render(colour));
+    } else {
+        let chain = error.chain();
+        lines.extend(chain.iter().skip(1).map(|cause| format!("  cause: {}", clean(cause))));
+    }
     lines.extend(error.hints().iter().map(|hint| format!("  {blue}hint{plain}: {}", clean(hint))));
     lines.join("\n")
+}
+
+/// What is wrong with a mission file, if that is the cause; it is shown with its lines.
+fn problems(error: &Error) -> Option<&Problems> {
+    let mut cause = error.source();
+    while let Some(inner) = cause {
+        if let Some(problems) = inner.downcast_ref() {
+            return Some(problems);
+        }
+        cause = inner.source();
+    }
+    None
 }
 
 /// `text` without the control characters with which a file name or a program's output could
