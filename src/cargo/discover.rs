@@ -15,6 +15,11 @@ use crate::sys::{Stop, fs};
 /// Fails with [`Kind::Usage`](crate::error::Kind::Usage) if there is no `Cargo.toml` in the folder
 /// or above, or with cargo's own words if it refuses the manifest.
 pub fn discover(dir: &Utf8Path, stop: &Stop) -> Result<Workspace> {
+    find(dir, stop).map(|(workspace, _)| workspace)
+}
+
+/// Finds the workspace and the toolchain in force in `dir`.
+pub(super) fn find(dir: &Utf8Path, stop: &Stop) -> Result<(Workspace, Toolchain)> {
     let dir = fs::canonicalize(dir)?;
     if !dir.ancestors().any(|folder| fs::exists(&folder.join("Cargo.toml"))) {
         return Err(Error::usage(format!("no `Cargo.toml` in `{dir}` or any folder above"))
@@ -43,7 +48,8 @@ pub fn discover(dir: &Utf8Path, stop: &Stop) -> Result<Workspace> {
     outside.retain(|path| !packages.iter().any(|package| package.dir == *path));
     outside.sort();
     outside.dedup();
-    Ok(Workspace { root, packages, outside, target_dir: metadata.target_directory })
+    let target_dir = metadata.target_directory;
+    Ok((Workspace { root, packages, outside, target_dir }, toolchain))
 }
 
 /// Turns cargo's package into ours.

@@ -4,11 +4,12 @@
 //! should do is written in a file beside the links, so that nothing depends on the environment.
 //!
 //! The folder of the links is named after a hash of that file. Cargo does not look into a workspace
-//! wrapper, or at its variables, but its *path* is part of the identity of what is compiled through
-//! it (`-C metadata`, so the file names too), for members of the workspace alone. So two plans never
-//! take each other's results for fresh, both stay in one target folder, and what is not a member is
-//! compiled once for all of them. Measured on cargo 1.95: with a second wrapper path the members
-//! are compiled beside the first ones, and going back to the first finds everything fresh.
+//! wrapper, or at its variables, but its *path* is part of the identity of what is compiled
+//! through it (`-C metadata`, so the file names too), for members of the workspace alone. So two
+//! plans never take each other's results for fresh, both stay in one target folder, and what is
+//! not a member is compiled once for all of them. Measured on cargo 1.95: with a second wrapper
+//! path the members are compiled beside the first ones, and going back to the first finds
+//! everything fresh.
 
 use std::ffi::OsString;
 use std::io::Write as _;

@@ -15,9 +15,9 @@ pub(super) struct Printed {
 
 /// Reads the output of a run.
 ///
-/// A test's line is whole if tests run side by side; else the name comes first and the outcome after
-/// whatever the test wrote past the harness, which also captures nothing of child processes. So a
-/// line may begin with other text, and an outcome may come lines later.
+/// A test's line is whole if tests run side by side; else the name comes first and the outcome
+/// after whatever the test wrote past the harness, which also captures nothing of child processes.
+/// So a line may begin with other text, and an outcome may come lines later.
 pub(super) fn printed(text: &str) -> Printed {
     let mut printed = Printed::default();
     let mut waiting: Option<String> = None;

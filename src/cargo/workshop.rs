@@ -2,8 +2,9 @@
 
 use camino::{Utf8Path, Utf8PathBuf};
 
+use super::discover::{discover, find, sources};
 use super::hook::{Links, Plan};
-use super::{Toolchain, Workspace, discover, prepare, sources};
+use super::{Toolchain, Workspace, prepare};
 use crate::error::Result;
 use crate::lane::{Lane, Synced};
 use crate::sys::{Process, Stop};
@@ -39,8 +40,7 @@ impl Workshop {
     ///
     /// Fails like [`discover`], [`Lane::open`], [`Lane::sync`] and [`prepare()`].
     pub fn open(dir: &Utf8Path, surroundings: Surroundings, stop: &Stop) -> Result<Self> {
-        let workspace = discover(dir, stop)?;
-        let toolchain = Toolchain::discover(&workspace.root, stop)?;
+        let (workspace, toolchain) = find(dir, stop)?;
         let sources = sources(&workspace, &surroundings.cargo_home, &surroundings.cache);
         let lane = Lane::open(sources, &surroundings.cache)?;
         let mut workshop = Self { workspace, toolchain, lane, surroundings };
