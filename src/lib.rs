@@ -6,6 +6,7 @@ pub mod campaign;
 pub mod cargo;
 pub mod cli;
 pub mod coverage;
+pub mod engine;
 pub mod error;
 pub mod explore;
 pub mod journal;

@@ -80,6 +80,16 @@ impl Scope {
         recheck(step, replaced)
     }
 
+    /// Returns the parameters of a step with every reference replaced that has a value; the others
+    /// stay as they are written.
+    pub fn known_parameters(&self, step: &Step) -> Map<String, Json> {
+        if step.raw {
+            step.parameters.clone()
+        } else {
+            self.replace_all(&step.parameters, &mut Vec::new())
+        }
+    }
+
     /// Returns the references of all steps that have no value yet and never will have: those to
     /// anything but another step.
     pub fn lost(&self, mission: &Mission) -> Vec<(String, Reference)> {
@@ -116,7 +126,10 @@ impl Scope {
                     Some(value) if pieces.len() == 1 => return value,
                     Some(Json::String(value)) => whole.push_str(&value),
                     Some(value) => whole.push_str(&value.to_string()),
-                    None => lost.push(reference.clone()),
+                    None => {
+                        whole.extend(["{{ ", &reference.to_string(), " }}"]);
+                        lost.push(reference.clone());
+                    }
                 },
             }
         }
