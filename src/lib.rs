@@ -13,6 +13,7 @@ pub mod journal;
 pub mod lane;
 pub mod mission;
 pub mod registry;
+pub mod report;
 pub mod sandbox;
 pub mod sys;
 pub mod text;

@@ -1,0 +1,5 @@
+//! Results as text: tables for the terminal, Markdown and JSON; everything here is pure.
+
+mod grid;
+
+pub use grid::{Column, Grid, WIDTH};
