@@ -82,6 +82,35 @@ pub enum Command {
     Generate(Generate),
     /// Check mission files without running them
     Validate(Validate),
+    /// Show what is known of each file
+    Registry {
+        /// What to do with the registry.
+        #[command(subcommand)]
+        command: Registry,
+    },
+    /// Take back what a run added
+    Undo(Undo),
+}
+
+/// The commands about the registry.
+#[derive(Debug, Subcommand)]
+pub enum Registry {
+    /// Print a line for each file, those that need tests most first
+    Show {
+        /// Print JSON instead of a table
+        #[arg(long)]
+        json: bool,
+    },
+}
+
+/// Options of `undo`.
+#[derive(Debug, Args)]
+pub struct Undo {
+    /// The run, as in `.rustchain/runs/`; `last` is the latest
+    pub run: String,
+    /// Show what would change, and change nothing
+    #[arg(long)]
+    pub dry_run: bool,
 }
 
 /// Options of `generate`.

@@ -6,11 +6,11 @@ use std::process::ExitCode;
 use clap::Parser as _;
 use clap::error::ErrorKind;
 
-use super::args::{Arguments, Command};
+use super::args::{Arguments, Command, Registry};
 use super::config::Environment;
 use super::context::Context;
 use super::output::{Output, Talk};
-use super::{generate, init, validate};
+use super::{generate, init, registry, undo, validate};
 use crate::error::{Error, Kind, Result};
 use crate::{cargo, sandbox};
 
@@ -47,6 +47,10 @@ fn start(arguments: Arguments, environment: Environment, output: &mut Output) ->
         Command::Init => init::run(&context, output),
         Command::Generate(options) => generate::run(&context, output, &options),
         Command::Validate(options) => validate::run(&context, output, &options),
+        Command::Registry { command: Registry::Show { json } } => {
+            registry::show(&context, output, json)
+        }
+        Command::Undo(options) => undo::run(&context, output, &options),
     }
 }
 

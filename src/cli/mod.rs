@@ -11,6 +11,8 @@ mod entry;
 mod generate;
 mod init;
 mod output;
+mod registry;
+mod undo;
 mod validate;
 
 pub use entry::main;

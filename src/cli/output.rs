@@ -5,6 +5,8 @@ use std::io::{self, Write};
 
 use crate::error::{Error, Kind, Result};
 use crate::mission::Problems;
+use crate::report::{self, Grid};
+use crate::sys::terminal;
 
 /// How much to say on stderr.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -36,6 +38,12 @@ impl Output {
     /// Returns whether talk is in colour.
     pub fn colour(&self) -> bool {
         self.colour
+    }
+
+    /// Writes a table to stdout, as wide as the terminal allows.
+    pub fn table(&mut self, grid: &Grid) -> Result<()> {
+        let width = terminal::width_of_stdout().unwrap_or(report::WIDTH);
+        self.data(&grid.render(width))
     }
 
     /// Writes data to stdout, followed by a line feed if it has none.

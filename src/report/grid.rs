@@ -178,7 +178,7 @@ total               50.0 %
         grid.row([path, "1.0 %", "1-2, 4-5, 7-8, 10-11, 13-14, 16-17, 19-20"]);
         let text = grid.render(50);
         assert!(text.lines().all(|line| line.width() <= 50), "{text}");
-        assert!(text.contains("…wn/to/the/file.rs    1.0 %  1-2, 4-5, 7-8, 10-1…"), "{text}");
+        assert!(text.contains("…down/to/the/file.rs    1.0 %  1-2, 4-5, 7-8, 10-…"), "{text}");
     }
 
     #[test]

@@ -8,6 +8,7 @@ pub mod id;
 pub mod lock;
 pub mod process;
 pub mod stop;
+pub mod terminal;
 
 pub use clock::Clock;
 pub use process::{Ending, Finished, Process};

@@ -6,3 +6,4 @@ mod harness;
 mod init;
 mod sandbox;
 mod tidy;
+mod undo;
