@@ -86,8 +86,8 @@ pub struct Crew {
 
 struct Worker {
     slot: Slot,
-    /// What the child says before it dies.
-    words: File,
+    /// What the child says before it dies, if the system has files in memory.
+    words: Option<File>,
     /// The child and its job.
     busy: Option<(c_int, usize)>,
 }
@@ -104,8 +104,7 @@ pub trait Work {
 impl Crew {
     /// Returns a crew of at least one; `None` if the system refuses.
     pub fn new(plan: &Plan) -> Option<Self> {
-        let worker =
-            |_| Some(Worker { slot: Slot::new()?, words: sys::memory_file()?, busy: None });
+        let worker = |_| Some(Worker { slot: Slot::new()?, words: sys::memory_file(), busy: None });
         let workers = (0..plan.workers.clamp(1, 64)).map(worker).collect::<Option<_>>()?;
         let null = File::options().read(true).write(true).open("/dev/null").ok()?;
         Some(Self { workers, null, memory_max: plan.memory_mib_max << 20 })
@@ -151,7 +150,8 @@ impl Crew {
                 for stream in [0, 1] {
                     sys::redirect(self.null.as_raw_fd(), stream);
                 }
-                sys::redirect(worker.words.as_raw_fd(), 2);
+                let words = worker.words.as_ref().unwrap_or(&self.null);
+                sys::redirect(words.as_raw_fd(), 2);
                 sys::bound_child(self.memory_max, FILE_MAX);
                 slot.own();
                 sys::start_timers(CPU_TICK_MS as i64, WALL_TICK_MS as i64);
@@ -168,12 +168,14 @@ impl Worker {
     /// Describes the death of a child that noted no reason.
     fn death(&mut self, ended: Ended) -> Outcome {
         let mut said = Vec::new();
-        if ended.signal != 0 {
-            let _ = self.words.rewind();
-            let _ = (&self.words).take(64 << 10).read_to_end(&mut said);
+        if let Some(words) = &mut self.words {
+            if ended.signal != 0 {
+                let _ = words.rewind();
+                let _ = (&*words).take(64 << 10).read_to_end(&mut said);
+            }
+            let _ = words.set_len(0);
+            let _ = words.rewind();
         }
-        let _ = self.words.set_len(0);
-        let _ = self.words.rewind();
         let said = String::from_utf8_lossy(&said);
         let known = [
             ("overflowed its stack", "stack overflow"),
