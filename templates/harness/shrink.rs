@@ -243,18 +243,17 @@ impl Item {
         let always = |same: &dyn Fn(&Record, &Record) -> bool| {
             whole && first.is_some_and(|first| runs.iter().all(|run| same(first, run)))
         };
-        let steady_outcome = always(&|a, b| a.outcome == b.outcome && a.shape == b.shape);
+        let steady_outcome = always(&|a, b| {
+            a.outcome == b.outcome && a.shape == b.shape && a.seen.len() == b.seen.len()
+        });
         let steady_regions = always(&|a, b| a.regions == b.regions);
         let slots = first.map_or(0, |first| first.seen.len());
         let steady: Vec<bool> =
             (0..slots).map(|at| always(&|a, b| a.seen.get(at) == b.seen.get(at))).collect();
-        let all_seen = always(&|a, b| a.seen.len() == b.seen.len());
-        let stable = steady_outcome && steady_regions && all_seen && !steady.contains(&false);
         let mut line = Object::new("shrunk");
         line.plain("request", self.request.id);
         line.plain("candidate", self.request.candidate);
         line.plain("reproduced", self.reproduced);
-        line.plain("stable", stable);
         line.plain("stable_outcome", steady_outcome);
         line.plain("stable_regions", steady_regions);
         line.plain("attempts", self.attempts);
