@@ -298,6 +298,13 @@ pub fn surroundings() -> Result<(Utf8PathBuf, BTreeMap<String, String>)> {
     Ok((folder, variables.collect()))
 }
 
+/// Returns where this program is, for starting it once more.
+///
+/// The path stays good when the file is replaced meanwhile, as an update or a build does.
+pub fn own_program() -> Utf8PathBuf {
+    Utf8PathBuf::from("/proc/self/exe")
+}
+
 /// Returns the processor seconds used so far by this process and by its ended descendants.
 pub fn cpu_seconds() -> f64 {
     let Ok(stat) = std::fs::read_to_string("/proc/self/stat") else { return 0.0 };
