@@ -78,6 +78,8 @@ impl Colour {
 pub enum Command {
     /// Prepare a project: folders, a commented `rustchain.toml` and lines for `.gitignore`
     Init,
+    /// Check what this machine has, and say what follows from it
+    Doctor,
     /// Write a mission for every file below its target
     Generate(Generate),
     /// Check mission files without running them

@@ -20,6 +20,8 @@ pub struct Environment {
     pub cwd: Utf8PathBuf,
     /// The folder for work copies: `$XDG_CACHE_HOME/rustchain` or `~/.cache/rustchain`.
     pub cache: Utf8PathBuf,
+    /// Where `OLLAMA_HOST` says that a model answers.
+    pub ollama_host: Option<String>,
     /// Whether a person sees stderr as it is written.
     pub stderr_is_terminal: bool,
     /// Whether `NO_COLOR` or a dumb terminal asks for plain text.
@@ -41,6 +43,7 @@ impl Environment {
         Ok(Self {
             cwd,
             cache: cache(),
+            ollama_host: variable("OLLAMA_HOST"),
             stderr_is_terminal: std::io::stderr().is_terminal(),
             no_colour,
         })

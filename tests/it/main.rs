@@ -1,6 +1,7 @@
 //! The integration tests: one binary, one file per subject.
 
 mod cli;
+mod doctor;
 mod explore_harness;
 mod generate;
 mod harness;
