@@ -55,6 +55,8 @@ fn failure(verb: &str, path: &Utf8Path, error: io::Error) -> Error {
     };
     let hint = match error.kind() {
         io::ErrorKind::StorageFull => Some("free some disk space and run the command again"),
+        io::ErrorKind::FileTooLarge => Some("raise the limit on the size of files (`ulimit -f`)"),
+        io::ErrorKind::QuotaExceeded => Some("free some of your disk quota"),
         io::ErrorKind::PermissionDenied => Some("check the owner and the permissions"),
         io::ErrorKind::ReadOnlyFilesystem => Some("the file system is read-only"),
         _ => None,
