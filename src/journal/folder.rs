@@ -96,7 +96,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_run_id_is_a_harmless_name() {
+    fn b31_a_run_id_is_a_harmless_name() {
         for id in ["20261121-022500-1a2b", "a", "7", "v1.2_b"] {
             assert_eq!(id.parse::<RunId>().expect(id).as_str(), id);
         }

@@ -151,7 +151,7 @@ fn events_of_the_first_version_can_be_read() {
 }
 
 #[test]
-fn a_project_has_one_owner_and_its_state_ignores_itself() {
+fn b18_a_project_has_one_owner_and_its_state_ignores_itself() {
     let project = Project::new();
     let journal = project.journal();
     let error = Journal::create(project.root(), Clock::real(), &json!({})).expect_err("owned");

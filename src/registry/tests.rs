@@ -75,7 +75,7 @@ fn no_file_is_an_empty_registry() {
 }
 
 #[test]
-fn a_damaged_or_newer_file_is_refused_and_stays() {
+fn b16_a_damaged_or_newer_file_is_refused_and_stays() {
     let cases = [
         String::new(),
         VERSION_1.chars().take(200).collect(),
@@ -142,7 +142,7 @@ fn a_path_outside_and_impossible_numbers_are_refused() {
 }
 
 #[test]
-fn only_the_content_written_last_is_our_own() {
+fn b28_only_the_content_written_last_is_our_own() {
     let registry = registry();
     assert!(registry.is_own(Utf8Path::new("src/money.rs"), b"text"));
     assert!(!registry.is_own(Utf8Path::new("src/money.rs"), b"edited"));

@@ -3,6 +3,7 @@
 mod cli;
 mod doctor;
 mod explore_harness;
+mod faults;
 mod generate;
 mod harness;
 mod init;
