@@ -15,5 +15,6 @@ pub mod mission;
 pub mod registry;
 pub mod report;
 pub mod sandbox;
+pub mod step;
 pub mod sys;
 pub mod text;

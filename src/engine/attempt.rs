@@ -92,7 +92,8 @@ fn ended(step: &Step, context: &Context<'_>, result: Result<StepReport>, wall: D
             record.status = fate::failure(error.kind(), cut);
             let person = cut == Cut::Person;
             record.failure = Some(if person { Kind::Interrupted } else { error.kind() });
-            record.message = message(step, context, &error, record.status);
+            record.message =
+                context.scope.without_secrets(&message(step, context, &error, record.status));
             record.hints = error.hints().to_vec();
             verdict = Verdict::Good;
         }
@@ -102,6 +103,7 @@ fn ended(step: &Step, context: &Context<'_>, result: Result<StepReport>, wall: D
         (None, Verdict::NeedsReview) => {
             (record.status, record.failure) = (Status::Blocked, Some(Kind::NeedsReview));
         }
+        (None, Verdict::NotRun) => record.status = Status::Skipped,
         (None, Verdict::Good | Verdict::NothingToDo) => (),
     }
     Ended { record, verdict }

@@ -18,7 +18,7 @@ use crate::sys::Clock;
 /// value, or what the runner refuses. Later failures are in the report; an error then means that
 /// an event could not be noted or that what a failed mission left could not be taken back.
 pub fn run(run: &Run<'_>, runner: &mut dyn StepRunner) -> Result<MissionReport> {
-    let order = check(run, runner)?;
+    let order = ordered(run, runner)?;
     let clock = Clock::real();
     let mut limited = run.clone();
     if let Some(seconds) = run.mission.config.mission_timeout_seconds {
@@ -45,8 +45,13 @@ pub fn run(run: &Run<'_>, runner: &mut dyn StepRunner) -> Result<MissionReport> 
     })
 }
 
-/// Refuses a mission that cannot run, before it writes anything; returns the order of its steps.
-pub(super) fn check(run: &Run<'_>, runner: &dyn StepRunner) -> Result<Vec<usize>> {
+/// Refuses a mission that cannot run, before it writes anything.
+pub fn check(run: &Run<'_>, runner: &dyn StepRunner) -> Result<()> {
+    ordered(run, runner).map(drop)
+}
+
+/// The order of the steps of a mission that can run.
+pub(super) fn ordered(run: &Run<'_>, runner: &dyn StepRunner) -> Result<Vec<usize>> {
     let mission = run.mission;
     let order = mission.order().map_err(|cycle| {
         Error::usage(format!("the steps wait for each other: {}", cycle.join(" → ")))

@@ -16,7 +16,7 @@ mod runner;
 #[cfg(test)]
 mod tests;
 
-pub use execute::run;
+pub use execute::{check, run};
 pub use load::load;
 pub use plan::{PlannedStep, plan};
 pub use report::{MissionReport, Outcome, Status, StepRecord};

@@ -25,7 +25,7 @@ pub struct PlannedStep {
 /// Fails like [`super::run`] if it cannot run at all. Values of the environment and outputs of
 /// other steps stay references in the actions.
 pub fn plan(run: &Run<'_>, runner: &mut dyn StepRunner) -> Result<Vec<PlannedStep>> {
-    let order = execute::check(run, runner)?;
+    let order = execute::ordered(run, runner)?;
     let mut scope = Scope::new(run.mission, run.params.clone(), run.env.clone());
     scope.env.clear();
     let mut planned = Vec::new();

@@ -53,7 +53,7 @@ impl Observer for Silent {
 pub struct Run<'a> {
     /// The mission.
     pub mission: &'a Mission,
-    /// Its file, absolute or relative to the current folder.
+    /// Its file, relative to `root`; absolute if it lies elsewhere.
     pub file: Utf8PathBuf,
     /// The folder that no path may leave, absolute.
     pub root: Utf8PathBuf,
@@ -181,4 +181,6 @@ pub enum Verdict {
     NeedsReview,
     /// There is nothing to do: the rest of the mission is skipped.
     NothingToDo,
+    /// The step did not run, which was asked for: it is skipped.
+    NotRun,
 }

@@ -32,6 +32,8 @@ impl Kind {
     /// Returns how long a step of this kind may take if nobody says otherwise.
     pub fn default_timeout(&self) -> Duration {
         match self.group {
+            // Its own steps have limits.
+            _ if self.name == "mission" => Duration::from_secs(SECONDS_MAX),
             Group::Coverage => Duration::from_mins(30),
             Group::General | Group::Unsupported => DEFAULT_TIMEOUT,
         }

@@ -36,6 +36,6 @@ pub use model::{
 };
 pub use path::inside;
 pub use problem::{Problem, Problems, Severity, Span};
-pub use reference::{Reference, Root};
+pub use reference::{Piece, Reference, Root, any as has_reference, pieces};
 pub use resolve::Scope;
 pub use when::{Condition, Fault, Operator};

@@ -245,7 +245,9 @@ impl Step {
 
     /// Returns how long it may take in a mission with this configuration.
     pub fn timeout(&self, config: &Config) -> Duration {
-        let asked = self.timeout_seconds.or(config.timeout_seconds).map(Duration::from_secs);
+        let parameter = self.parameters.get("timeout_seconds").and_then(Json::as_u64);
+        let asked = self.timeout_seconds.or(parameter).or(config.timeout_seconds);
+        let asked = asked.map(Duration::from_secs);
         let usual = || self.spec().map_or(kinds::DEFAULT_TIMEOUT, Kind::default_timeout);
         asked.unwrap_or_else(usual)
     }

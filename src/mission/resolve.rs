@@ -10,6 +10,12 @@ use super::reference::{self, Piece, Reference, Root};
 use super::tree::Node;
 use crate::error::{Error, Result};
 
+/// Parts of the names of variables whose values nobody should read.
+const SECRET_NAMES: [&str; 6] = ["TOKEN", "SECRET", "PASSWORD", "PASSWD", "API_KEY", "CREDENTIAL"];
+
+/// Shortest value that is taken for a secret: shorter ones are in every text.
+const SECRET_LENGTH_MIN: usize = 6;
+
 /// What references lead to.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Scope {
@@ -57,6 +63,19 @@ impl Scope {
             };
         }
         Some(value)
+    }
+
+    /// Returns a text in which the values of variables that are named like secrets are `***`.
+    pub fn without_secrets(&self, text: &str) -> String {
+        let secret = |name: &str| {
+            let name = name.to_uppercase();
+            SECRET_NAMES.iter().any(|part| name.contains(part))
+        };
+        let secrets = self
+            .env
+            .iter()
+            .filter(|(name, value)| SECRET_LENGTH_MIN <= value.len() && secret(name));
+        secrets.fold(text.to_owned(), |text, (_, value)| text.replace(&**value, "***"))
     }
 
     /// Returns the parameters of a step with every reference replaced, checked against its kind.
