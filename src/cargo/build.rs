@@ -83,6 +83,8 @@ pub struct BuildOutput {
     pub fresh: usize,
     /// The crate roots that were compiled, in the lane or in cargo's home.
     pub compiled: Vec<Utf8PathBuf>,
+    /// What the build scripts of members set for `#[cfg(..)]`, by package, as rustc prints it.
+    pub cfgs: BTreeMap<String, Vec<String>>,
     /// What cargo said to people.
     pub words: String,
 }
@@ -116,6 +118,11 @@ pub fn build(workshop: &Workshop, request: &Request, stop: &Stop) -> Result<Buil
     for message in messages(&done.stdout_text()) {
         match message {
             Message::Built(artifact) => add(workshop, &mut output, artifact),
+            Message::Configured { package_id, cfgs } => {
+                if let Some(name) = member(workshop, &package_id) {
+                    output.cfgs.entry(name).or_default().extend(cfgs);
+                }
+            }
             Message::Said { message } => output.diagnostics.push(message),
             Message::Finished { success } => {
                 finished = true;
@@ -187,6 +194,14 @@ pub(super) fn select(
         process = process.arg("--no-default-features");
     }
     Ok(process)
+}
+
+/// The name of the member that cargo calls `path+file:///folder#version`.
+fn member(workshop: &Workshop, id: &str) -> Option<String> {
+    let path = id.split_once("file://")?.1.split('#').next()?.replace("%20", " ");
+    let folder = workshop.lane.original_of(Utf8Path::new(&path))?;
+    let mut packages = workshop.workspace.packages.iter();
+    Some(packages.find(|package| package.dir == folder)?.name.clone())
 }
 
 /// Notes what was built.

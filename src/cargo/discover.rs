@@ -15,17 +15,21 @@ use crate::sys::{Stop, fs};
 /// Fails with [`Kind::Usage`](crate::error::Kind::Usage) if there is no `Cargo.toml` in the folder
 /// or above, or with cargo's own words if it refuses the manifest.
 pub fn discover(dir: &Utf8Path, stop: &Stop) -> Result<Workspace> {
-    find(dir, stop).map(|(workspace, _)| workspace)
+    find(dir, None, stop).map(|(workspace, _)| workspace)
 }
 
 /// Finds the workspace and the toolchain in force in `dir`.
-pub(super) fn find(dir: &Utf8Path, stop: &Stop) -> Result<(Workspace, Toolchain)> {
+pub(super) fn find(
+    dir: &Utf8Path,
+    cache: Option<&Utf8Path>,
+    stop: &Stop,
+) -> Result<(Workspace, Toolchain)> {
     let dir = fs::canonicalize(dir)?;
     if !dir.ancestors().any(|folder| fs::exists(&folder.join("Cargo.toml"))) {
         return Err(Error::usage(format!("no `Cargo.toml` in `{dir}` or any folder above"))
             .hint("name the crate's folder with `--project DIR`"));
     }
-    let toolchain = Toolchain::discover(&dir, stop)?;
+    let toolchain = Toolchain::discover(&dir, cache, stop)?;
     let args = ["metadata", "--no-deps", "--format-version", "1", "--offline"];
     let done = toolchain.cargo().args(args).cwd(&dir).run(stop)?;
     stop.check()?;

@@ -2,8 +2,11 @@
 
 use camino::{Utf8Path, Utf8PathBuf};
 
+use serde::{Deserialize, Serialize};
+
 use crate::error::{Error, Result};
-use crate::sys::{Process, Stop, fs};
+use crate::sys::fs::{self, Stamp};
+use crate::sys::{Process, Stop, id};
 
 /// The compiler of a checkout, found there once.
 ///
@@ -19,29 +22,56 @@ pub struct Toolchain {
     pub host: String,
     /// The version of its LLVM, such as `22.1.2`.
     pub llvm: String,
-    /// All it says about its version.
-    pub verbose: String,
+    /// What `--print cfg` prints.
+    pub cfg: String,
+}
+
+/// What a compiler says of itself.
+#[derive(Debug, Serialize, Deserialize)]
+struct Told {
+    stamp: Option<Stamp>,
+    verbose: String,
+    cfg: String,
 }
 
 impl Toolchain {
-    /// Asks the compiler that is in force in `dir`.
+    /// Asks the compiler that is in force in `dir`. What it says of itself is kept in the folder
+    /// `cache` for as long as it is the same file.
     ///
     /// Fails with [`Kind::Environment`](crate::error::Kind::Environment) if there is none.
-    pub fn discover(dir: &Utf8Path, stop: &Stop) -> Result<Self> {
-        let ask = |args: &[&str]| -> Result<String> {
-            let done = Process::new("rustc").args(args).cwd(dir).run(stop)?;
+    pub fn discover(dir: &Utf8Path, cache: Option<&Utf8Path>, stop: &Stop) -> Result<Self> {
+        let ask = |program: &Utf8Path, args: &[&str]| -> Result<String> {
+            let done = Process::new(program).args(args).cwd(dir).run(stop)?;
             stop.check()?;
             if done.success() {
                 return Ok(done.stdout_text());
             }
-            Err(Error::environment(format!("`rustc` does not work in `{dir}`"))
+            Err(Error::environment(format!("`{program}` does not work in `{dir}`"))
                 .because(done.stderr_text().trim().to_owned())
                 .hint("install the toolchain that the project asks for"))
         };
-        let sysroot = Utf8PathBuf::from(ask(&["--print", "sysroot"])?.trim());
-        let verbose = ask(&["-vV"])?;
+        let sysroot = ask(Utf8Path::new("rustc"), &["--print", "sysroot"])?;
+        let sysroot = Utf8PathBuf::from(sysroot.trim());
+        let own = sysroot.join("bin/rustc");
+        let rustc = if fs::exists(&own) { own } else { "rustc".into() };
+        let stamp = fs::stamp(&rustc);
+        let name = format!("toolchain-{}.json", id::hash(sysroot.as_str().as_bytes()));
+        let file = cache.map(|cache| cache.join(name));
+        let known = file.as_ref().and_then(|file| fs::read(file).ok());
+        let known = known.and_then(|bytes| serde_json::from_slice::<Told>(&bytes).ok());
+        let told = known.filter(|told| stamp.is_some() && told.stamp == stamp);
+        let told = if let Some(told) = told {
+            told
+        } else {
+            let (verbose, cfg) = (ask(&rustc, &["-vV"])?, ask(&rustc, &["--print", "cfg"])?);
+            let told = Told { stamp, verbose, cfg };
+            if let (Some(file), Ok(bytes)) = (&file, serde_json::to_vec(&told)) {
+                fs::write_copy(file, &bytes, false)?;
+            }
+            told
+        };
         let field = |name: &str| {
-            let line = verbose.lines().find_map(|line| line.strip_prefix(name));
+            let line = told.verbose.lines().find_map(|line| line.strip_prefix(name));
             line.unwrap_or_default().trim().to_owned()
         };
         Ok(Self {
@@ -49,7 +79,7 @@ impl Toolchain {
             host: field("host:"),
             llvm: field("LLVM version:"),
             sysroot,
-            verbose,
+            cfg: told.cfg,
         })
     }
 

@@ -40,7 +40,7 @@ impl Workshop {
     ///
     /// Fails like [`discover`], [`Lane::open`], [`Lane::sync`] and [`prepare()`].
     pub fn open(dir: &Utf8Path, surroundings: Surroundings, stop: &Stop) -> Result<Self> {
-        let (workspace, toolchain) = find(dir, stop)?;
+        let (workspace, toolchain) = find(dir, Some(&surroundings.cache), stop)?;
         let sources = sources(&workspace, &surroundings.cargo_home, &surroundings.cache);
         let lane = Lane::open(sources, &surroundings.cache)?;
         let mut workshop = Self { workspace, toolchain, lane, surroundings };
