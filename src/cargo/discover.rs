@@ -29,7 +29,7 @@ pub(super) fn find(
         return Err(Error::usage(format!("no `Cargo.toml` in `{dir}` or any folder above"))
             .hint("name the crate's folder with `--project DIR`"));
     }
-    let toolchain = Toolchain::discover(&dir, cache, stop)?;
+    let toolchain = Toolchain::ask(&dir, cache, stop)?;
     let args = ["metadata", "--no-deps", "--format-version", "1", "--offline"];
     let done = toolchain.cargo().args(args).cwd(&dir).run(stop)?;
     stop.check()?;

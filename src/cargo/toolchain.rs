@@ -22,6 +22,8 @@ pub struct Toolchain {
     pub host: String,
     /// The version of its LLVM, such as `22.1.2`.
     pub llvm: String,
+    /// All it says about its version.
+    pub verbose: String,
     /// What `--print cfg` prints.
     pub cfg: String,
 }
@@ -35,11 +37,18 @@ struct Told {
 }
 
 impl Toolchain {
+    /// Asks the compiler that is in force in `dir`.
+    ///
+    /// Fails with [`Kind::Environment`](crate::error::Kind::Environment) if there is none.
+    pub fn discover(dir: &Utf8Path, stop: &Stop) -> Result<Self> {
+        Self::ask(dir, None, stop)
+    }
+
     /// Asks the compiler that is in force in `dir`. What it says of itself is kept in the folder
     /// `cache` for as long as it is the same file.
     ///
     /// Fails with [`Kind::Environment`](crate::error::Kind::Environment) if there is none.
-    pub fn discover(dir: &Utf8Path, cache: Option<&Utf8Path>, stop: &Stop) -> Result<Self> {
+    pub(super) fn ask(dir: &Utf8Path, cache: Option<&Utf8Path>, stop: &Stop) -> Result<Self> {
         let ask = |program: &Utf8Path, args: &[&str]| -> Result<String> {
             let done = Process::new(program).args(args).cwd(dir).run(stop)?;
             stop.check()?;
@@ -79,6 +88,7 @@ impl Toolchain {
             host: field("host:"),
             llvm: field("LLVM version:"),
             sysroot,
+            verbose: told.verbose,
             cfg: told.cfg,
         })
     }
