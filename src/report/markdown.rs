@@ -1,0 +1,68 @@
+//! The report of a run as Markdown.
+
+use super::run::RunReport;
+use super::terminal::{findings, lines, residue, result, seconds};
+
+/// Returns the content of `report.md`.
+pub fn markdown(report: &RunReport) -> String {
+    let mut text = vec![
+        format!("# Run {}", report.run),
+        String::new(),
+        format!(
+            "Lines covered: **{}** before, **{}** after. Tests kept: **{}**. Time: {}, of the \
+             processor {}. Exit code {}.",
+            report.before.lines,
+            report.after.lines,
+            report.tests_kept,
+            seconds(report.wall_seconds),
+            seconds(report.cpu_seconds),
+            report.exit_code,
+        ),
+        String::new(),
+        "| file | before | after | tests | result |".to_owned(),
+        "|---|--:|--:|--:|---|".to_owned(),
+    ];
+    for row in &report.details {
+        let file = escaped(row.file.as_deref().unwrap_or(&row.name));
+        let (before, after) = (lines(row.before), lines(row.after));
+        let (tests, result) = (row.work.tests_kept, result(row));
+        text.push(format!("| {file} | {before} | {after} | {tests} | {result} |"));
+    }
+    let messages = report.details.iter().filter(|row| !row.message.is_empty());
+    let messages = messages.map(|row| format!("`{}`: {}", row.mission, row.message));
+    section(&mut text, "What the missions say", &messages.collect::<Vec<_>>());
+    let rejected = report.rejected();
+    let rejected = rejected.iter().map(|(reason, count)| format!("{count} {reason}"));
+    section(&mut text, "Rejected candidates", &rejected.collect::<Vec<_>>());
+    section(&mut text, "Found on the way", &findings(report));
+    section(&mut text, "Not covered", &residue(report));
+    if let Some(next) = &report.next {
+        section(&mut text, "To go on", &[format!("`{next}`")]);
+    }
+    text.push(String::new());
+    text.join("\n")
+}
+
+/// Adds a list under a heading, if there is anything in it.
+fn section(text: &mut Vec<String>, heading: &str, items: &[String]) {
+    if items.is_empty() {
+        return;
+    }
+    text.extend([String::new(), format!("## {heading}"), String::new()]);
+    text.extend(items.iter().map(|item| format!("- {}", escaped(item))));
+}
+
+/// `text` on one line, and with nothing in it that Markdown or a browser would take for its own.
+fn escaped(text: &str) -> String {
+    let mut out = String::new();
+    for c in text.chars() {
+        match c {
+            '<' => out.push_str("&lt;"),
+            '&' => out.push_str("&amp;"),
+            '|' => out.push_str("\\|"),
+            c if c.is_control() => out.push(' '),
+            c => out.push(c),
+        }
+    }
+    out
+}

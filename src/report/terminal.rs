@@ -1,0 +1,126 @@
+//! The end of a run for a person at a terminal: the table, and what to know about it.
+
+use super::grid::{Column, Grid};
+use super::run::{MissionRow, RunReport};
+use crate::coverage::Summary;
+use crate::text;
+
+/// Most lines of one kind that are shown; the report has all of them.
+const SHOWN_MAX: usize = 12;
+
+/// Returns the table before → after, a line for each mission and one for the whole.
+pub fn grid(report: &RunReport) -> Grid {
+    let mut grid = Grid::new(&[
+        ("file", Column::Path),
+        ("before", Column::Number),
+        ("after", Column::Number),
+        ("target", Column::Number),
+        ("tests", Column::Number),
+        ("result", Column::Word),
+    ]);
+    for row in &report.details {
+        grid.row([
+            row.file.clone().unwrap_or_else(|| row.name.clone()),
+            lines(row.before),
+            lines(row.after),
+            row.target_percent.map(|percent| format!("{percent} %")).unwrap_or_default(),
+            if row.file.is_some() { row.work.tests_kept.to_string() } else { String::new() },
+            result(row).to_owned(),
+        ]);
+    }
+    if report.details.iter().any(|row| row.file.is_some()) {
+        grid.rule();
+        let (before, after) = (lines(Some(report.before)), lines(Some(report.after)));
+        grid.row([
+            "all files".to_owned(),
+            before,
+            after,
+            String::new(),
+            report.tests_kept.to_string(),
+        ]);
+    }
+    grid
+}
+
+/// Returns what a person should know beside the table: failures, rejections, findings, what is
+/// not covered, and what the run took. `folder` is where the reports lie.
+pub fn notes(report: &RunReport, folder: &str) -> String {
+    let mut lines = Vec::new();
+    for row in report.details.iter().filter(|row| !row.message.is_empty() && !row.archived) {
+        lines.push(format!("{}: {}", row.mission, row.message));
+        lines.extend(row.hints.iter().map(|hint| format!("  hint: {hint}")));
+    }
+    section(&mut lines, "found on the way", &findings(report));
+    section(&mut lines, "not covered", &residue(report));
+    let rejected = report.rejected();
+    if !rejected.is_empty() {
+        let parts = rejected.iter().map(|(reason, count)| format!("{count} {reason}"));
+        lines.push(format!("rejected: {}", parts.collect::<Vec<_>>().join(", ")));
+    }
+    lines.push(format!(
+        "{} kept in {} ({} of processor time)",
+        text::count(usize::try_from(report.tests_kept).unwrap_or(usize::MAX), "test"),
+        seconds(report.wall_seconds),
+        seconds(report.cpu_seconds),
+    ));
+    lines.push(format!("report: {folder}/report.md"));
+    lines.join("\n")
+}
+
+/// The findings, a line each.
+pub(super) fn findings(report: &RunReport) -> Vec<String> {
+    let all = report.details.iter().flat_map(|row| &row.work.findings);
+    let line = |finding: &super::run::Finding| {
+        let (file, line, kind) = (&finding.file, finding.line, &finding.kind);
+        format!("{file}:{line} `{}` {kind}: {}", finding.function, finding.detail)
+    };
+    all.map(line).collect()
+}
+
+/// What is not covered, a line each.
+pub(super) fn residue(report: &RunReport) -> Vec<String> {
+    let mut lines = Vec::new();
+    for row in &report.details {
+        let file = row.file.as_deref().unwrap_or_default();
+        for residue in &row.work.residue {
+            let (at, function, reason) = (&residue.lines, &residue.function, &residue.reason);
+            lines.push(format!("{file}:{at} `{function}`: {reason}"));
+        }
+    }
+    lines
+}
+
+/// Adds lines under a heading, not more than a person reads.
+fn section(lines: &mut Vec<String>, heading: &str, items: &[String]) {
+    if items.is_empty() {
+        return;
+    }
+    lines.push(format!("{heading}:"));
+    lines.extend(items.iter().take(SHOWN_MAX).map(|item| format!("  {item}")));
+    if SHOWN_MAX < items.len() {
+        lines.push(format!("  and {} more in the report", items.len() - SHOWN_MAX));
+    }
+}
+
+/// The covered lines as a percentage.
+pub(super) fn lines(summary: Option<Summary>) -> String {
+    summary.map(|summary| summary.lines.to_string()).unwrap_or_default()
+}
+
+/// The word for how a mission ended.
+pub(super) fn result(row: &MissionRow) -> &'static str {
+    match (row.archived, row.outcome) {
+        (true, crate::engine::Outcome::Completed) => "archived",
+        (_, outcome) => match outcome.name() {
+            "below_target" => "below target",
+            "needs_review" => "needs review",
+            name => name,
+        },
+    }
+}
+
+/// Seconds as people write them.
+pub(super) fn seconds(seconds: f64) -> String {
+    let duration = std::time::Duration::try_from_secs_f64(seconds.max(0.0));
+    text::duration(duration.unwrap_or_default())
+}
