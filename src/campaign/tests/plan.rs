@@ -1,6 +1,6 @@
 //! What the generator decides.
 
-use super::*;
+use super::super::*;
 use crate::coverage::{Ratio, Row, Summary, Table};
 use crate::mission::{self, Document};
 

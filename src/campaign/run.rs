@@ -1,0 +1,247 @@
+//! Running many missions: one after the other, with their conditions and dependencies.
+
+use std::collections::BTreeMap;
+
+use camino::Utf8PathBuf;
+use serde_json::{Value as Json, json};
+
+use super::archive;
+use super::baseline::Baseline;
+use super::list::Item;
+use super::row;
+use super::session::Session;
+use crate::engine::{self, Observer, Outcome, PlannedStep};
+use crate::error::{Error, Kind, Result};
+use crate::journal::Journal;
+use crate::mission::{self, Condition, Scope};
+use crate::report::{self, Counts, MissionRow, RunReport};
+use crate::sys::{Clock, Stop, process};
+
+/// How to run missions.
+#[derive(Debug, Clone, Default)]
+pub struct Options {
+    /// The project, absolute.
+    pub root: Utf8PathBuf,
+    /// Values for the parameters of missions.
+    pub set: BTreeMap<String, Json>,
+    /// The environment that references see.
+    pub env: BTreeMap<String, String>,
+    /// Whether archived missions that lost their target come back.
+    pub reopen: bool,
+    /// Whether steps that this version does not know are skipped; they fail otherwise.
+    pub skip_unsupported: bool,
+    /// After how many kept tests no further mission begins.
+    pub tests_max: Option<u64>,
+    /// After how many seconds no further mission begins.
+    pub seconds_max: Option<u64>,
+    /// The command that goes on with the run.
+    pub command: String,
+}
+
+impl Observer for Journal {
+    fn event(&self, kind: &str, fields: Json) -> Result<()> {
+        Self::event(self, kind, fields)
+    }
+}
+
+/// What came of a run, and the kind of error with which the process ends, if any.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Finished {
+    /// The report, which is also in the run's folder.
+    pub report: RunReport,
+    /// Why the process does not end with 0.
+    pub kind: Option<Kind>,
+}
+
+/// Runs missions in their order and writes the reports of the run.
+///
+/// Everything is measured before the first mission, so that a crate whose tests fail already ends
+/// the run with [`Kind::BaselineRed`] before anything is written. A mission that fails does not
+/// keep the others from running. An error means that the run could not begin, or that its events
+/// or reports could not be written.
+pub fn run(
+    items: Vec<Item>,
+    options: &Options,
+    session: &mut dyn Session,
+    journal: &Journal,
+    stop: &Stop,
+) -> Result<Finished> {
+    let clock = Clock::real();
+    let started = clock.timestamp();
+    let files: Vec<&str> = items.iter().map(|item| item.shown.as_str()).collect();
+    journal.event("run.started", json!({ "command": options.command, "missions": files }))?;
+    let baseline = Baseline::measure(&items, session, stop)?;
+    journal.event("run.measured", json!({ "before": baseline.total() }))?;
+    let mut campaign = Running { options, session, journal, stop, clock, rows: Vec::new() };
+    for item in items {
+        campaign.mission(item, &baseline)?;
+    }
+    let Running { rows, .. } = campaign;
+    let kinds = rows.iter().filter_map(|(_, kind)| *kind);
+    let kind = kinds.min_by_key(|kind| kind.precedence());
+    let after = baseline.again(session, stop);
+    let details: Vec<MissionRow> = rows.into_iter().map(|(row, _)| row).collect();
+    let resumable = matches!(kind, Some(Kind::Interrupted | Kind::Budget | Kind::Environment));
+    let report = RunReport {
+        version: report::VERSION,
+        run: journal.run().to_string(),
+        tool: concat!("rustchain ", env!("CARGO_PKG_VERSION")).to_owned(),
+        started,
+        exit_code: kind.map_or(0, Kind::exit_code),
+        missions: Counts::of(details.iter().map(|row| row.outcome)),
+        before: baseline.total(),
+        after,
+        tests_kept: details.iter().map(|row| row.work.tests_kept).sum(),
+        wall_seconds: clock.elapsed().as_secs_f64(),
+        cpu_seconds: process::cpu_seconds(),
+        next: resumable.then(|| options.command.clone()),
+        details,
+    };
+    finish(journal, &report)?;
+    Ok(Finished { report, kind })
+}
+
+/// Writes the reports and the last event.
+fn finish(journal: &Journal, report: &RunReport) -> Result<()> {
+    let json = serde_json::to_value(report)
+        .map_err(|error| Error::internal("cannot write the report as JSON").because(error))?;
+    journal.write_report(&json, &report::markdown(report))?;
+    journal.event("run.finished", report.finished())?;
+    journal.sync()
+}
+
+/// Returns what each mission would do, and writes nothing.
+pub fn dry_run(
+    items: &[Item],
+    options: &Options,
+    session: &mut dyn Session,
+    stop: &Stop,
+) -> Result<Vec<Vec<PlannedStep>>> {
+    let plan = |item: &Item| {
+        if item.archived.is_some() {
+            return Ok(Vec::new());
+        }
+        let run = prepared(item, options, &engine::Silent, stop)?;
+        engine::plan(&run, &mut *session.runner()?)
+    };
+    items.iter().map(plan).collect()
+}
+
+/// A mission with everything it may see.
+fn prepared<'a>(
+    item: &'a Item,
+    options: &Options,
+    observer: &'a dyn Observer,
+    stop: &Stop,
+) -> Result<engine::Run<'a>> {
+    Ok(engine::Run {
+        mission: &item.mission,
+        file: item.file.clone(),
+        root: options.root.clone(),
+        params: mission::bind(&item.mission, &options.set)?,
+        env: options.env.clone(),
+        observer,
+        stop: stop.clone(),
+        skip_unsupported: options.skip_unsupported,
+        callers: Vec::new(),
+    })
+}
+
+/// A campaign that runs.
+struct Running<'a> {
+    options: &'a Options,
+    session: &'a mut dyn Session,
+    journal: &'a Journal,
+    stop: &'a Stop,
+    clock: Clock,
+    /// What came of each mission so far, with the kind of its failure.
+    rows: Vec<(MissionRow, Option<Kind>)>,
+}
+
+impl Running<'_> {
+    /// Runs one mission, or notes why it does not run.
+    fn mission(&mut self, item: Item, baseline: &Baseline) -> Result<()> {
+        let mut item = item;
+        if let Some(archived) = item.archived.clone() {
+            let held = baseline.holds(&item.mission);
+            if held || !self.options.reopen {
+                let row = row::archived(&item, baseline, held);
+                let fields = json!({ "mission": item.shown, "target_held": held });
+                self.journal.event("mission.archived", fields)?;
+                self.rows.push((row, (!held).then_some(Kind::Failed)));
+                return Ok(());
+            }
+            archive::reopen(&archived, &item.file)?;
+            item.archived = None;
+            self.journal.event("mission.reopened", json!({ "mission": item.shown }))?;
+        }
+        let ended = match self.obstacle(&item)? {
+            Some((message, kind)) => {
+                let fields = json!({ "mission": item.shown, "reason": message });
+                self.journal.event("mission.skipped", fields)?;
+                (row::skipped(&item, message), kind)
+            }
+            None => self.attempt(&item)?,
+        };
+        self.rows.push(ended);
+        self.journal.sync()
+    }
+
+    /// Runs the mission itself.
+    fn attempt(&mut self, item: &Item) -> Result<(MissionRow, Option<Kind>)> {
+        let before = self.summary(item);
+        let result = prepared(item, self.options, self.journal, self.stop)
+            .and_then(|run| engine::run(&run, &mut *self.session.runner()?));
+        match result {
+            Ok(report) => {
+                let after = self.summary(item);
+                let kind = report.kind;
+                Ok((row::ended(item, report, before, after), kind))
+            }
+            Err(error) if matches!(error.kind(), Kind::Internal | Kind::Locked) => Err(error),
+            Err(error) => Ok((row::failed(item, &error, before), Some(error.kind()))),
+        }
+    }
+
+    /// What is covered now in the mission's file; nothing is known after an interruption.
+    fn summary(&mut self, item: &Item) -> Option<crate::coverage::Summary> {
+        let target = item.mission.target.as_ref()?;
+        let file = target.file.as_deref()?;
+        let table = self.session.coverage(target, self.stop).ok()?;
+        table.files.iter().find(|row| row.file == file).map(|row| row.summary)
+    }
+
+    /// Why a mission does not run, and what that means for the exit code.
+    fn obstacle(&self, item: &Item) -> Result<Option<(String, Option<Kind>)>> {
+        if self.stop.is_signalled() {
+            return Ok(Some(("interrupted before it began".to_owned(), Some(Kind::Interrupted))));
+        }
+        let (options, spent) = (self.options, self.clock.elapsed().as_secs());
+        if options.seconds_max.is_some_and(|max| max <= spent) {
+            return Ok(Some(("the time for the run was up".to_owned(), Some(Kind::Budget))));
+        }
+        let kept: u64 = self.rows.iter().map(|(row, _)| row.work.tests_kept).sum();
+        if options.tests_max.is_some_and(|max| max <= kept) {
+            return Ok(Some(("the run kept enough tests".to_owned(), Some(Kind::Budget))));
+        }
+        let missed = item.depends_on.iter().filter_map(|index| self.rows.get(*index));
+        let missed = missed.map(|(row, _)| row).find(|row| row.outcome != Outcome::Completed);
+        if let Some(missed) = missed {
+            return Ok(Some((format!("`{}` did not complete", missed.mission), None)));
+        }
+        let Some(condition) = &item.when else { return Ok(None) };
+        let holds = self.holds(item, condition)?;
+        Ok((!holds).then(|| (format!("its condition `{condition}` does not hold"), None)))
+    }
+
+    /// Whether the condition of a campaign's entry holds, by what the mission itself may refer to.
+    fn holds(&self, item: &Item, condition: &str) -> Result<bool> {
+        let broken = |message: String| {
+            Error::usage(format!("cannot decide `{condition}` of `{}`: {message}", item.shown))
+        };
+        let parsed = Condition::parse(condition).map_err(|fault| broken(fault.message))?;
+        let params = mission::bind(&item.mission, &self.options.set)?;
+        let scope = Scope::new(&item.mission, params, self.options.env.clone());
+        parsed.holds(&|reference| scope.lookup(reference)).map_err(broken)
+    }
+}

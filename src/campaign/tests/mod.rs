@@ -1,0 +1,4 @@
+//! Tests of the generator's decisions and of runs over a scripted session.
+
+mod plan;
+mod run;
