@@ -7,6 +7,7 @@ use std::os::fd::AsRawFd as _;
 use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 
 use crate::counters;
+use crate::interpose;
 use crate::outcome::Outcome;
 use crate::plan::Plan;
 use crate::shared::{Mark, Slot};
@@ -86,7 +87,7 @@ pub struct Crew {
 
 struct Worker {
     slot: Slot,
-    /// What the child says before it dies, if the system has files in memory.
+    /// What the child says before it dies, if it could be made.
     words: Option<File>,
     /// The child and its job.
     busy: Option<(c_int, usize)>,
@@ -104,7 +105,14 @@ pub trait Work {
 impl Crew {
     /// Returns a crew of at least one; `None` if the system refuses.
     pub fn new(plan: &Plan) -> Option<Self> {
-        let worker = |_| Some(Worker { slot: Slot::new()?, words: sys::memory_file(), busy: None });
+        let worker = |index| {
+            let name = format!("{}.words{index}", plan.output);
+            let mut options = File::options();
+            let words = options.create(true).read(true).write(true).open(&name).ok();
+            // Nobody else needs its name.
+            let _ = std::fs::remove_file(name);
+            Some(Worker { slot: Slot::new()?, words, busy: None })
+        };
         let workers = (0..plan.workers.clamp(1, 64)).map(worker).collect::<Option<_>>()?;
         let null = File::options().read(true).write(true).open("/dev/null").ok()?;
         Some(Self { workers, null, memory_max: plan.memory_mib_max << 20 })
@@ -155,6 +163,8 @@ impl Crew {
                 sys::bound_child(self.memory_max, FILE_MAX);
                 slot.own();
                 sys::start_timers(CPU_TICK_MS as i64, WALL_TICK_MS as i64);
+                counters::clear();
+                interpose::disturb(0);
                 let mark = work.run(job, slot);
                 slot.mark(mark);
                 sys::exit_now(0)
@@ -170,6 +180,7 @@ impl Worker {
         let mut said = Vec::new();
         if let Some(words) = &mut self.words {
             if ended.signal != 0 {
+                // The child's writes have moved the place that both share.
                 let _ = words.rewind();
                 let _ = (&*words).take(64 << 10).read_to_end(&mut said);
             }

@@ -67,7 +67,7 @@ pub fn locate() -> usize {
     length
 }
 
-/// Sets every touched counter to zero.
+/// Sets every touched counter to zero; a child does it once, [`read`] does it after that.
 pub fn clear() {
     HIDDEN.store(0, Ordering::Relaxed);
     for block in counters().chunks_mut(BLOCK) {
@@ -82,46 +82,56 @@ pub fn steps() -> u64 {
     sum(counters()).wrapping_add(HIDDEN.load(Ordering::Relaxed))
 }
 
-/// Returns the regions that are hit, in rising order, and the steps.
+/// Returns the regions that are hit, in rising order, and the steps; sets the counters to zero.
 pub fn read(regions: &Regions) -> (Vec<u32>, u64) {
-    let counters: &[u64] = counters();
-    let mut steps = 0_u64;
-    let mut hit = Vec::new();
-    let mut asked = Bits::new(regions.len());
+    let counters = counters();
+    let mut steps = HIDDEN.swap(0, Ordering::Relaxed);
+    let mut touched = Vec::new();
     for (index, block) in counters.chunks(BLOCK).enumerate() {
         let sum = sum(block);
-        if sum == 0 {
-            continue;
+        if sum != 0 {
+            steps = steps.wrapping_add(sum);
+            touched.push(index);
         }
-        steps = steps.wrapping_add(sum);
-        for region in regions.of_block.get(index).map(Vec::as_slice).unwrap_or_default() {
+    }
+    let mut hit = Vec::new();
+    let mut asked = Bits::new(regions.len());
+    for index in &touched {
+        for region in regions.of_block.get(*index).map(Vec::as_slice).unwrap_or_default() {
             if asked.add(*region) && regions.hit(*region, counters) {
                 hit.push(*region);
             }
         }
     }
+    for index in touched {
+        if let Some(block) = counters.chunks_mut(BLOCK).nth(index) {
+            block.fill(0);
+        }
+    }
     hit.sort_unstable();
-    (hit, steps.wrapping_add(HIDDEN.load(Ordering::Relaxed)))
+    (hit, steps)
 }
 
 /// Runs `observe` without leaving a trace in the counters; its steps still count as steps.
 pub fn hidden(observe: impl FnOnce()) {
-    let counters = counters();
+    let mut before = 0_u64;
     let mut saved: Vec<(usize, [u64; BLOCK])> = Vec::new();
-    for (index, block) in counters.chunks(BLOCK).enumerate() {
-        if sum(block) != 0 {
+    for (index, block) in counters().chunks(BLOCK).enumerate() {
+        let sum = sum(block);
+        if sum != 0 {
+            before = before.wrapping_add(sum);
             let mut copy = [0; BLOCK];
             copy.iter_mut().zip(block).for_each(|(to, from)| *to = *from);
             saved.push((index, copy));
         }
     }
-    let before = sum(counters);
     observe();
-    let after = sum(counters);
-    if after == before {
+    let counters = counters();
+    let made = sum(counters).wrapping_sub(before);
+    if made == 0 {
         return;
     }
-    HIDDEN.fetch_add(after.wrapping_sub(before), Ordering::Relaxed);
+    HIDDEN.fetch_add(made, Ordering::Relaxed);
     let mut saved = saved.into_iter().peekable();
     for (index, block) in counters.chunks_mut(BLOCK).enumerate() {
         match saved.next_if(|(place, _)| *place == index) {

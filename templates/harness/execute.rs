@@ -53,7 +53,6 @@ pub fn listen_to_panics() {
 pub fn execute(case: Case, mut picks: Picks, regions: &Regions) -> Execution {
     DRIVING.with(|driving| driving.set(true));
     forget_panic();
-    counters::clear();
     let result = catch_unwind(AssertUnwindSafe(|| case(&mut picks)));
     let (hit, steps) = counters::read(regions);
     let outcome = match result {

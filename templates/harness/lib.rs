@@ -9,14 +9,14 @@
 //! ```ignore
 //! #[cfg(test)]
 //! mod rustchain_explore {
-//!     static CASES: &[(u32, fn(&mut ::rustchain_rt::Picks))] = &[(12, c12)];
+//!     static CASES: &[(u32, fn(&mut rustchain_rt::Picks))] = &[(12, c12)];
 //!
 //!     #[test]
 //!     fn rustchain_explore() {
-//!         ::rustchain_rt::register(CASES);
+//!         rustchain_rt::register(CASES);
 //!     }
 //!
-//!     fn c12(p: &mut ::rustchain_rt::Picks) {
+//!     fn c12(p: &mut rustchain_rt::Picks) {
 //!         let a0 = p.text();
 //!         let a1 = p.int(0, 255) as u8;
 //!         let a2 = match super::Thing::new(a0, a1) {
@@ -25,10 +25,13 @@
 //!         };
 //!         p.built();
 //!         let r = super::target(a2);
-//!         ::rustchain_rt::see!(p, 0, &r);
+//!         rustchain_rt::see!(p, 0, &r);
 //!     }
 //! }
 //! ```
+//!
+//! Paths begin with `rustchain_rt::`, without `::` before it: that is found in the extern prelude in
+//! every edition, 2015 included, and in crates without `std`.
 //!
 //! # The calls
 //!

@@ -1,6 +1,6 @@
 //! The system calls this crate needs, declared by hand because it may depend on nothing.
 
-use std::ffi::{c_int, c_long, c_uint, c_void};
+use std::ffi::{c_int, c_long, c_void};
 
 /// `struct sigaction` of glibc and musl on `x86_64` and `aarch64`.
 #[repr(C)]
@@ -48,7 +48,6 @@ unsafe extern "C" {
     fn setrlimit(resource: c_int, limit: *const RLimit) -> c_int;
     fn prctl(option: c_int, ...) -> c_int;
     fn dup2(from: c_int, to: c_int) -> c_int;
-    fn memfd_create(name: *const u8, flags: c_uint) -> c_int;
 }
 
 pub const SIGALRM: c_int = 14;
@@ -153,14 +152,4 @@ pub fn bound_child(memory_max: u64, file_max: u64) {
 pub fn redirect(from: c_int, to: c_int) {
     // SAFETY: plain integers.
     unsafe { dup2(from, to) };
-}
-
-/// Returns a file in memory; `None` if the system refuses.
-pub fn memory_file() -> Option<std::fs::File> {
-    use std::os::fd::FromRawFd as _;
-    const CLOEXEC: c_uint = 1;
-    // SAFETY: the name ends with 0.
-    let file = unsafe { memfd_create(c"stderr".as_ptr().cast(), CLOEXEC) };
-    // SAFETY: the descriptor is new and owned by nobody else.
-    (0 <= file).then(|| unsafe { std::fs::File::from_raw_fd(file) })
 }

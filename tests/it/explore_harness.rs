@@ -11,12 +11,14 @@ use rustchain::explore::harness::{
     Candidate, Choice, Harness, Limits, Outcome, Plan, Pool, Region, Request, Results, Runtime,
     Shrunk, Sighting, Work,
 };
+use rustchain::sandbox::{Policy, boxed};
 use rustchain::sys::Stop;
 
 /// The fixture, compiled once for all tests.
 struct Fixture {
     _folder: tempfile::TempDir,
     root: Utf8PathBuf,
+    rlib: Utf8PathBuf,
     binary: Utf8PathBuf,
     regions: Vec<Region>,
 }
@@ -39,7 +41,7 @@ fn fixture() -> &'static Fixture {
             c.arg("--extern").arg(format!("rustchain_rt={}", runtime.rlib));
         });
         let regions = regions(&binary);
-        Fixture { _folder: folder, root, binary, regions }
+        Fixture { _folder: folder, root, rlib: runtime.rlib, binary, regions }
     })
 }
 
@@ -97,15 +99,20 @@ fn run_in(plan: &Plan) -> (Vec<u8>, Results) {
     let fixture = fixture();
     let scratch = tempfile::tempdir_in(&fixture.root).expect("a scratch folder");
     let scratch = Utf8Path::from_path(scratch.path()).expect("UTF-8");
-    let harness = Harness {
+    let results = open_harness(scratch).run(plan, &Stop::never()).expect("the search ends");
+    (std::fs::read(scratch.join("results")).expect("results"), results)
+}
+
+/// A harness without a box.
+fn open_harness(scratch: &Utf8Path) -> Harness<'_> {
+    let fixture = fixture();
+    Harness {
         binary: &fixture.binary,
         package: &fixture.root,
         scratch,
         wrap: &|process| Ok(process),
         on_progress: &|_| (),
-    };
-    let results = harness.run(plan, &Stop::never()).expect("the search ends");
-    (std::fs::read(scratch.join("results")).expect("results"), results)
+    }
 }
 
 fn search(ids: &[u32]) -> Plan {
@@ -116,6 +123,83 @@ fn search(ids: &[u32]) -> Plan {
 fn shapes(results: &Results, candidate: u32) -> Vec<&str> {
     let own = results.sightings.iter().filter(|sighting| sighting.candidate == candidate);
     own.map(|sighting| sighting.shape.as_str()).collect()
+}
+
+/// Candidates in a crate without `std`, whose values can be seen in every way there is.
+const EDITIONS: &str = r#"
+    #![no_std]
+    #![forbid(unsafe_code)]
+    pub struct Blind;
+    #[derive(Debug)]
+    pub struct Half(u8);
+    #[cfg(test)]
+    mod rustchain_explore {
+        static CASES: &'static [(u32, fn(&mut rustchain_rt::Picks))] = &[(1, c1)];
+        #[test]
+        fn rustchain_explore() {
+            rustchain_rt::register(CASES);
+        }
+        fn c1(p: &mut rustchain_rt::Picks) {
+            let a0 = p.int(7, 7) as u8;
+            p.built();
+            rustchain_rt::see!(p, 0, &super::Half(a0));
+            rustchain_rt::see!(p, 1, "both");
+            rustchain_rt::see!(p, 2, &super::Blind);
+            rustchain_rt::see!(p, 3, &Shown);
+        }
+        struct Shown;
+        impl ::core::fmt::Display for Shown {
+            fn fmt(&self, f: &mut ::core::fmt::Formatter) -> ::core::fmt::Result {
+                f.write_str("shown")
+            }
+        }
+    }
+"#;
+
+#[test]
+fn candidates_compile_in_every_edition() {
+    let fixture = fixture();
+    let folder = tempfile::tempdir_in(&fixture.root).expect("a folder");
+    let folder = Utf8Path::from_path(folder.path()).expect("UTF-8");
+    let source = folder.join("lib.rs");
+    std::fs::write(&source, EDITIONS).expect("a source");
+    for edition in ["2015", "2018", "2021", "2024"] {
+        let binary = folder.join(format!("edition{edition}"));
+        compile(&["--test", "--edition", edition, "-Cinstrument-coverage"], |command| {
+            command.arg("--extern").arg(format!("rustchain_rt={}", fixture.rlib));
+            command.arg(&source).arg("-o").arg(&binary);
+        });
+        let harness = Harness { binary: &binary, scratch: folder, ..open_harness(folder) };
+        let results = harness.run(&search(&[1]), &Stop::never()).expect("the search ends");
+        let seen = results.sightings.first().map(|sighting| sighting.seen.clone());
+        let seen = seen.expect("a sighting").into_iter().map(|seen| (seen.debug, seen.display));
+        let some = |text: &str| Some(text.to_owned());
+        let expected = [
+            (some("Half(7)"), None),
+            (some("\"both\""), some("both")),
+            (None, None),
+            (None, some("shown")),
+        ];
+        assert_eq!(seen.collect::<Vec<_>>(), expected, "{edition}");
+    }
+}
+
+#[test]
+fn the_search_works_in_a_box() {
+    let fixture = fixture();
+    let scratch = tempfile::tempdir_in(&fixture.root).expect("a scratch folder");
+    let scratch = Utf8Path::from_path(scratch.path()).expect("UTF-8");
+    let mut policy = Policy::new(scratch.join("home"));
+    policy.write.push(scratch.to_owned());
+    policy.read.push(fixture.binary.clone());
+    policy.env.extend(open_harness(scratch).variables());
+    let rustchain = Utf8Path::new(env!("CARGO_BIN_EXE_rustchain"));
+    let wrap = |process| boxed(process, &policy, rustchain);
+    let harness = Harness { wrap: &wrap, ..open_harness(scratch) };
+    let mut plan = search(&[1, 2, 3, 4, 5, 7, 8]);
+    plan.limits.executions = 5_000;
+    let results = harness.run(&plan, &Stop::never()).expect("the search ends");
+    assert_eq!(results, run(&plan));
 }
 
 #[test]

@@ -14,6 +14,12 @@ pub const TEST_NAME: &str = "rustchain_explore";
 /// The variable that names the plan.
 const PLAN: &str = "RUSTCHAIN_PLAN";
 
+/// How the runtime says that the system refused it a child.
+const NO_PROCESSES: &str = "no processes";
+
+/// The file of the plan.
+const PLAN_FILE: &str = "plan";
+
 /// How often progress is looked for.
 const LOOK: Duration = Duration::from_millis(200);
 
@@ -26,20 +32,29 @@ pub struct Harness<'a> {
     pub package: &'a Utf8Path,
     /// A folder for plan and results, which the wrapped process must be able to write to.
     pub scratch: &'a Utf8Path,
-    /// Puts the process into a box.
+    /// Puts the process into a box, which has to let it see the [`Harness::variables`].
     pub wrap: &'a dyn Fn(Process) -> Result<Process>,
     /// Is told how far the work is, several times a second, on another thread.
     pub on_progress: &'a (dyn Fn(Progress) + Sync),
 }
 
 impl Harness<'_> {
+    /// Returns the variables that the binary has to see: a box hides all others.
+    pub fn variables(&self) -> [(String, String); 2] {
+        [
+            (PLAN.to_owned(), self.scratch.join(PLAN_FILE).into_string()),
+            // The binary ends without writing a profile, unless it is not run by a plan.
+            ("LLVM_PROFILE_FILE".to_owned(), "/dev/null".to_owned()),
+        ]
+    }
+
     /// Runs a plan to its end.
     ///
     /// Fails with [`Kind::Interrupted`] or [`Kind::Failed`] when `stop` says so, and with
     /// [`Kind::Environment`] if the binary ends before its work is done.
     pub fn run(&self, plan: &Plan, stop: &Stop) -> Result<Results> {
         let [plan_file, output, progress] =
-            ["plan", "results", "progress"].map(|name| self.scratch.join(name));
+            [PLAN_FILE, "results", "progress"].map(|name| self.scratch.join(name));
         fs::write_atomic(&plan_file, write::text(plan, &output, &progress).as_bytes())?;
         for file in [&output, &progress] {
             fs::remove(file)?;
@@ -47,9 +62,9 @@ impl Harness<'_> {
         let process = Process::new(self.binary)
             .args([TEST_NAME, "--test-threads=1", "--nocapture"])
             .cwd(self.package)
-            .env(PLAN, &plan_file)
-            .env("LLVM_PROFILE_FILE", "/dev/null")
             .output_max(64 << 10);
+        let variables = self.variables().into_iter();
+        let process = variables.fold(process, |process, (name, value)| process.env(name, value));
         let process = (self.wrap)(process)?;
         let ended = Stop::never();
         let done = std::thread::scope(|scope| {
@@ -62,7 +77,8 @@ impl Harness<'_> {
         stop.check()?;
         let text = if fs::exists(&output) { fs::read_to_string(&output)? } else { String::new() };
         let results = parse::results(&text)?;
-        results.filter(|_| done.success()).ok_or_else(|| {
+        let whole = |results: &Results| done.success() && results.ending.reason != NO_PROCESSES;
+        results.filter(whole).ok_or_else(|| {
             let how = match done.ending {
                 Ending::Exited(code) => format!("exit code {code}"),
                 Ending::Signalled(signal) => format!("signal {signal}"),
@@ -72,6 +88,7 @@ impl Harness<'_> {
             };
             let said = done.stderr_text();
             let said = said.lines().last().unwrap_or_default();
+            let said = if done.success() { "the system refused it more processes" } else { said };
             Error::new(Kind::Environment, format!("the search in `{}` did not end", self.binary))
                 .because(if said.is_empty() { how } else { format!("{how}: {said}") })
         })
