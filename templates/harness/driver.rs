@@ -1,7 +1,7 @@
 //! From the registered candidates to the end of the process.
 
 use std::collections::BTreeMap;
-use std::sync::Mutex;
+use std::sync::{Mutex, OnceLock};
 
 use crate::child::{self, Crew};
 use crate::counters::{self, Regions};
@@ -25,11 +25,7 @@ static REGISTERED: Mutex<(Vec<(u32, Case)>, usize)> = Mutex::new((Vec::new(), 0)
 /// does not return.
 pub fn register(cases: &'static [(u32, Case)]) {
     let Ok(path) = std::env::var(PLAN) else { return };
-    let Ok(text) = std::fs::read_to_string(&path) else { end(&format!("cannot read `{path}`")) };
-    let plan = match Plan::parse(&text) {
-        Ok(plan) => Box::leak(Box::new(plan)),
-        Err(error) => end(&error),
-    };
+    let plan = plan(&path);
     let Ok(mut registered) = REGISTERED.lock() else { end("a module failed to register") };
     registered.0.extend(cases);
     registered.1 += 1;
@@ -45,6 +41,15 @@ pub fn register(cases: &'static [(u32, Case)]) {
         Ok(Err(_)) => end("the driver panicked"),
         Err(error) => end(&error.to_string()),
     }
+}
+
+/// Returns the plan, which is read by the first module that registers.
+fn plan(path: &str) -> &'static Plan {
+    static READ: OnceLock<Plan> = OnceLock::new();
+    READ.get_or_init(|| {
+        let Ok(text) = std::fs::read_to_string(path) else { end(&format!("cannot read `{path}`")) };
+        Plan::parse(&text).unwrap_or_else(|error| end(&error))
+    })
 }
 
 /// Runs the plan to its end.

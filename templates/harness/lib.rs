@@ -76,6 +76,7 @@ mod outcome;
 mod picks;
 mod plan;
 mod pools;
+mod progress;
 mod random;
 mod rounds;
 mod search;

@@ -3,7 +3,6 @@
 use std::collections::BTreeMap;
 use std::fs::File;
 use std::io::{BufWriter, Write as _};
-use std::os::unix::fs::FileExt as _;
 
 use crate::bits::Bits;
 use crate::child::{Crew, Work};
@@ -13,6 +12,7 @@ use crate::json::Object;
 use crate::outcome::{Outcome, Record};
 use crate::plan::Plan;
 use crate::pools::Pool;
+use crate::progress::Progress;
 use crate::search::{Batch, Job, News, Target};
 use crate::shared::{Mark, Slot};
 
@@ -54,7 +54,7 @@ pub struct Search {
     found: Pool,
     findings: BTreeMap<String, (u32, Vec<Choice>, Outcome)>,
     output: BufWriter<File>,
-    progress: Option<File>,
+    progress: Progress,
 }
 
 impl Search {
@@ -88,7 +88,7 @@ impl Search {
             found: Pool::default(),
             findings: BTreeMap::new(),
             output: BufWriter::new(File::create(&plan.output)?),
-            progress: File::create(&plan.progress).ok(),
+            progress: Progress::new(&plan.progress),
         })
     }
 
@@ -302,15 +302,11 @@ impl Search {
         Ok(())
     }
 
-    /// Writes one line of fixed width over the last one: nobody ever reads half of it.
     fn show_progress(&self) {
         let active = self.targets.iter().filter(|target| target.over.is_none()).count();
         let goals = self.plan.regions.len() - self.plan.covered.len().min(self.plan.regions.len());
         let counts = [self.executions, self.coverer.len() as u64, goals as u64, active as u64];
-        let words = counts.map(|count| count.to_string()).join(" ");
-        if let Some(file) = &self.progress {
-            let _ = file.write_all_at(format!("{words:<80}\n").as_bytes(), 0);
-        }
+        self.progress.show(counts);
     }
 }
 

@@ -10,10 +10,11 @@ use crate::counters::Regions;
 use crate::execute::{Case, Execution, execute};
 use crate::interpose::disturb;
 use crate::json::Object;
-use crate::outcome::{Outcome, Record};
+use crate::outcome::{Outcome, Record, Seen};
 use crate::picks::{Picks, Style};
 use crate::plan::{Plan, Request};
 use crate::pools::Tiers;
+use crate::progress::Progress;
 use crate::random::Random;
 use crate::shared::{Mark, Slot};
 use crate::shrinker::Shrinker;
@@ -31,6 +32,7 @@ pub struct Shrink {
     items: Vec<Item>,
     /// Whether the final runs are under way.
     checking: bool,
+    progress: Progress,
     style: &'static Style,
     final_style: &'static Style,
 }
@@ -42,6 +44,7 @@ struct Item {
     shrinker: Shrinker,
     attempts: u32,
     reproduced: bool,
+    done: bool,
     runs: Vec<Option<Record>>,
 }
 
@@ -63,6 +66,7 @@ impl Shrink {
             shrinker: Shrinker::new(request.choices.clone()),
             attempts: 0,
             reproduced: false,
+            done: false,
             runs: vec![None; RUNS],
         };
         Self {
@@ -70,6 +74,7 @@ impl Shrink {
             regions,
             items: plan.requests.iter().map(item).collect(),
             checking: false,
+            progress: Progress::new(&plan.progress),
             style: style(plan.observed_max),
             final_style: style(OBSERVED_MAX),
         }
@@ -100,6 +105,14 @@ impl Shrink {
         end.plain("regions", 0);
         output.write_all(end.end().as_bytes())?;
         output.flush()
+    }
+
+    /// Shows the requests that are done as covered goals.
+    fn show_progress(&self) {
+        let attempts = self.items.iter().map(|item| u64::from(item.attempts)).sum();
+        let all = self.items.len() as u64;
+        let done = self.items.iter().filter(|item| item.done).count() as u64;
+        self.progress.show([attempts, done, all, all - done]);
     }
 
     fn execute(&self, case: Case, choices: &[Choice], style: &'static Style) -> Execution {
@@ -172,10 +185,35 @@ impl Shrink {
         if self.plan.steps_max < execution.steps {
             return Mark::Hang;
         }
-        if let Some(record) = execution.into_record(run as u64) {
+        if let Some(mut record) = execution.into_record(run as u64) {
+            if 0 < run {
+                make_addresses_differ(&mut record.seen, run);
+            }
             slot.add(&record, &mut Vec::new());
         }
         Mark::Finished
+    }
+}
+
+/// Makes what shows an address of this process differ from run to run, as it would elsewhere: the
+/// processes of one run share their addresses.
+fn make_addresses_differ(seen: &mut [Seen], run: usize) {
+    let maps = std::fs::read_to_string("/proc/self/maps").unwrap_or_default();
+    let number = |word: &str| u64::from_str_radix(word, 16).ok();
+    let range = |line: &str| {
+        let (from, to) = line.split_whitespace().next()?.split_once('-')?;
+        Some(number(from)?..number(to)?)
+    };
+    let mapped: Vec<_> = maps.lines().filter_map(range).collect();
+    let is_address = |piece: &str| {
+        let end = piece.find(|c: char| !c.is_ascii_hexdigit()).unwrap_or(piece.len());
+        let address = piece.get(..end).and_then(number).unwrap_or(0);
+        mapped.iter().any(|range| range.contains(&address))
+    };
+    for text in seen.iter_mut().flat_map(|seen| [&mut seen.debug, &mut seen.display]).flatten() {
+        if text.split("0x").skip(1).any(is_address) {
+            *text = format!("{run}");
+        }
     }
 }
 
@@ -197,7 +235,10 @@ impl Work for Shrink {
         let whole = slot.marked() == Mark::Finished;
         let item = &mut self.items[job];
         item.catch_up(records, slot.execution(), whole);
-        !whole && item.reproduced && item.attempts < self.plan.attempts_max
+        let again = !whole && item.reproduced && item.attempts < self.plan.attempts_max;
+        item.done = !again;
+        self.show_progress();
+        again
     }
 }
 

@@ -325,9 +325,19 @@ fn shrinking_survives_deaths_and_hangs_on_the_way() {
 }
 
 #[test]
-fn what_depends_on_chance_or_the_day_is_not_steady() {
-    let shrunk = shrunk_from(7, "text", &[], Vec::new());
-    assert!(!shrunk.is_stable());
-    assert!(shrunk.stable_outcome && shrunk.stable_regions);
-    assert!(shrunk.seen.iter().all(|seen| !seen.steady));
+fn what_depends_on_chance_or_the_day_or_an_address_is_not_steady() {
+    for candidate in [7, 9] {
+        let shrunk = shrunk_from(candidate, "text", &[], Vec::new());
+        assert!(!shrunk.is_stable());
+        assert!(shrunk.stable_outcome && shrunk.stable_regions);
+        assert!(shrunk.seen.iter().all(|seen| !seen.steady));
+    }
+}
+
+#[test]
+fn the_search_does_not_know_the_day() {
+    let results = run(&search(&[7]));
+    let seen = results.sightings.first().and_then(|sighting| sighting.seen.first());
+    let text = seen.and_then(|seen| seen.display.clone()).expect("an observation");
+    assert!(text.starts_with("19675 "), "{text}");
 }

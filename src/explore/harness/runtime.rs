@@ -33,6 +33,7 @@ const SOURCES: &[(&str, &str)] = sources![
     "picks.rs",
     "plan.rs",
     "pools.rs",
+    "progress.rs",
     "random.rs",
     "rounds.rs",
     "search.rs",
