@@ -82,6 +82,8 @@ pub enum Command {
     Doctor,
     /// Write a mission for every file below its target
     Generate(Generate),
+    /// Run missions and campaigns
+    Run(Run),
     /// Check mission files without running them
     Validate(Validate),
     /// Show what is known of each file
@@ -136,6 +138,63 @@ pub struct Generate {
     /// Show what would be written, and write nothing
     #[arg(long)]
     pub dry_run: bool,
+}
+
+/// Options of `run`.
+#[derive(Debug, Args)]
+pub struct Run {
+    /// Missions and campaigns, YAML or JSON
+    #[arg(required = true, value_name = "PATH")]
+    pub paths: Vec<Utf8PathBuf>,
+    /// Set a parameter of the missions
+    #[arg(long, value_name = "NAME=VALUE", value_parser = assignment)]
+    pub set: Vec<(String, String)>,
+    /// Treat warnings about mission files as errors
+    #[arg(long)]
+    pub strict: bool,
+    /// Skip steps that this version cannot run, instead of failing
+    #[arg(long)]
+    pub skip_unsupported: bool,
+    /// Bring back archived missions whose file has lost its target
+    #[arg(long)]
+    pub reopen: bool,
+    /// How the run goes on and what it shows.
+    #[command(flatten)]
+    pub limits: Limits,
+}
+
+/// Options of everything that runs missions.
+#[derive(Debug, Clone, Args)]
+pub struct Limits {
+    /// Begin no further mission after this many seconds
+    #[arg(long, value_name = "N")]
+    pub max_seconds: Option<u64>,
+    /// Begin no further mission after this many kept tests
+    #[arg(long, value_name = "N")]
+    pub max_tests: Option<u64>,
+    /// Show what would be done, and write nothing
+    #[arg(long)]
+    pub dry_run: bool,
+    /// Choose between words for a person and one event in JSON a line
+    #[arg(long, value_enum, value_name = "FORMAT", default_value = "human")]
+    pub format: Format,
+}
+
+/// The shape of the output.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Format {
+    /// For a person.
+    Human,
+    /// One event a line.
+    Json,
+}
+
+/// Reads `NAME=VALUE`.
+fn assignment(text: &str) -> Result<(String, String), String> {
+    match text.split_once('=') {
+        Some((name, value)) if !name.is_empty() => Ok((name.to_owned(), value.to_owned())),
+        _ => Err("not of the form NAME=VALUE".to_owned()),
+    }
 }
 
 /// Options of `validate`.

@@ -1,6 +1,7 @@
 //! The configuration: the only reader of the environment and of `rustchain.toml`.
 #![expect(clippy::disallowed_methods, reason = "this is the one place that reads the environment")]
 
+use std::collections::BTreeMap;
 use std::io::IsTerminal as _;
 
 use camino::{Utf8Path, Utf8PathBuf};
@@ -22,6 +23,10 @@ pub struct Environment {
     pub cache: Utf8PathBuf,
     /// Where `OLLAMA_HOST` says that a model answers.
     pub ollama_host: Option<String>,
+    /// Every variable that is UTF-8, for references in missions.
+    pub variables: BTreeMap<String, String>,
+    /// The command line as a person would type it.
+    pub command_line: String,
     /// Whether a person sees stderr as it is written.
     pub stderr_is_terminal: bool,
     /// Whether `NO_COLOR` or a dumb terminal asks for plain text.
@@ -43,6 +48,8 @@ impl Environment {
         Ok(Self {
             cwd,
             cache: cache(),
+            variables: variables(),
+            command_line: command_line(),
             ollama_host: variable("OLLAMA_HOST"),
             stderr_is_terminal: std::io::stderr().is_terminal(),
             no_colour,
@@ -56,6 +63,30 @@ fn cache() -> Utf8PathBuf {
     let user = absolute("XDG_CACHE_HOME").or_else(|| Some(absolute("HOME")?.join(".cache")));
     let temporary = || Utf8PathBuf::from_path_buf(std::env::temp_dir()).ok();
     user.or_else(temporary).unwrap_or_else(|| "/tmp".into()).join("rustchain")
+}
+
+/// Every variable that is UTF-8.
+fn variables() -> BTreeMap<String, String> {
+    let pairs = std::env::vars_os();
+    pairs
+        .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
+        .collect()
+}
+
+/// The program's name and its arguments, quoted for a shell where needed.
+fn command_line() -> String {
+    let arguments = std::env::args_os().skip(1);
+    let arguments = arguments.map(|argument| quoted(&argument.to_string_lossy()));
+    std::iter::once("rustchain".to_owned()).chain(arguments).collect::<Vec<_>>().join(" ")
+}
+
+/// `word` as a shell reads it back.
+fn quoted(word: &str) -> String {
+    let plain = |c: char| c.is_ascii_alphanumeric() || "-_./=:,@%+".contains(c);
+    if !word.is_empty() && word.chars().all(plain) {
+        return word.to_owned();
+    }
+    format!("'{}'", word.replace('\'', r"'\''"))
 }
 
 /// A variable that is set, not empty, and UTF-8.
@@ -122,6 +153,14 @@ fn parse(text: &str) -> Result<Settings> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_word_is_quoted_only_where_a_shell_would_take_it_apart() {
+        assert_eq!(quoted("--max-tests=3"), "--max-tests=3");
+        assert_eq!(quoted("a b"), "'a b'");
+        assert_eq!(quoted("it's"), r"'it'\''s'");
+        assert_eq!(quoted(""), "''");
+    }
 
     #[test]
     fn an_unknown_key_is_refused_with_the_one_that_was_meant() {

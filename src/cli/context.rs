@@ -20,23 +20,44 @@ pub struct Context {
     pub settings: Settings,
     /// Whether a person asked for an end.
     pub stop: Stop,
+    /// Whether the user named the project.
+    pub named: bool,
+    /// The surroundings of the program.
+    pub environment: Environment,
 }
 
 impl Context {
     /// Finds the project that `global` names, or the one around the current folder, and reads its
     /// settings.
-    pub fn new(global: Global, environment: Environment) -> Result<Self> {
+    pub fn new(global: &Global, environment: Environment) -> Result<Self> {
         let stop = Stop::on_signals()?;
-        let cwd = environment.cwd;
-        let root = match global.project {
+        let cwd = environment.cwd.clone();
+        let root = match &global.project {
             Some(project) => named(&cwd.join(project), &stop)?,
             None => find_root(&cwd, &stop)?,
         };
-        let settings = config::read(&root)?;
-        let cache = settings.cache.as_ref().map(|cache| root.join(cache));
-        let cache = cache.unwrap_or(environment.cache);
-        Ok(Self { cwd, root, cache, settings, stop })
+        let (settings, cache) = configured(&root, &environment)?;
+        Ok(Self { cwd, root, cache, settings, stop, named: global.project.is_some(), environment })
     }
+
+    /// Returns this context for the project around `file`, unless the user named another one or
+    /// no project is there.
+    pub fn around(self, file: &Utf8Path) -> Result<Self> {
+        let folder = file.ancestors().skip(1).find(|folder| fs::exists(folder));
+        let (false, Some(folder)) = (self.named, folder) else { return Ok(self) };
+        let found = project_around(&fs::canonicalize(folder)?, &self.stop);
+        let Some(root) = found.filter(|root| *root != self.root) else { return Ok(self) };
+        let (settings, cache) = configured(&root, &self.environment)?;
+        Ok(Self { root, cache, settings, ..self })
+    }
+}
+
+/// The settings of a project, and where its work copies live.
+fn configured(root: &Utf8Path, environment: &Environment) -> Result<(Settings, Utf8PathBuf)> {
+    let settings = config::read(root)?;
+    let cache = settings.cache.as_ref().map(|cache| root.join(cache));
+    let cache = cache.unwrap_or_else(|| environment.cache.clone());
+    Ok((settings, cache))
 }
 
 /// Finds the project in a folder that the user named.
@@ -56,9 +77,14 @@ fn named(project: &Utf8Path, stop: &Stop) -> Result<Utf8PathBuf> {
 /// `rustchain.toml`, else `folder` itself.
 pub fn find_root(folder: &Utf8Path, stop: &Stop) -> Result<Utf8PathBuf> {
     let folder = fs::canonicalize(folder)?;
+    Ok(project_around(&folder, stop).unwrap_or(folder))
+}
+
+/// The cargo workspace around `folder`, else the nearest folder above with a configuration.
+fn project_around(folder: &Utf8Path, stop: &Stop) -> Option<Utf8PathBuf> {
     let configured =
         || folder.ancestors().find(|dir| fs::exists(&dir.join(config::FILE_NAME))).map(Into::into);
-    Ok(workspace(&folder, stop).or_else(configured).unwrap_or(folder))
+    workspace(folder, stop).or_else(configured)
 }
 
 /// The root of the cargo workspace around `folder`, if there is one that cargo can read.

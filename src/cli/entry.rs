@@ -10,7 +10,7 @@ use super::args::{Arguments, Command, Registry};
 use super::config::Environment;
 use super::context::Context;
 use super::output::{Output, Talk};
-use super::{doctor, generate, init, registry, undo, validate};
+use super::{doctor, generate, init, registry, run, undo, validate};
 use crate::error::{Error, Kind, Result};
 use crate::{cargo, sandbox};
 
@@ -41,13 +41,15 @@ pub fn main() -> ExitCode {
 
 /// Runs the command that was asked for.
 fn start(arguments: Arguments, environment: Environment, output: &mut Output) -> Result<()> {
-    let ollama_host = environment.ollama_host.clone();
-    let context = Context::new(arguments.global, environment)?;
+    let context = Context::new(&arguments.global, environment)?;
     output.detail(&format!("project `{}`, work copies in `{}`", context.root, context.cache));
     match arguments.command {
-        Command::Doctor => doctor::run(&context, output, ollama_host.as_deref()),
+        Command::Doctor => {
+            doctor::run(&context, output, context.environment.ollama_host.as_deref())
+        }
         Command::Init => init::run(&context, output),
         Command::Generate(options) => generate::run(&context, output, &options),
+        Command::Run(options) => run::run(context, output, &options),
         Command::Validate(options) => validate::run(&context, output, &options),
         Command::Registry { command: Registry::Show { json } } => {
             registry::show(&context, output, json)

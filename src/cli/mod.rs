@@ -12,7 +12,9 @@ mod entry;
 mod generate;
 mod init;
 mod output;
+mod progress;
 mod registry;
+mod run;
 mod undo;
 mod validate;
 

@@ -35,6 +35,16 @@ impl Output {
         Self { talk, colour, closed: false }
     }
 
+    /// Returns how much is said.
+    pub fn talk(&self) -> Talk {
+        self.talk
+    }
+
+    /// Says a line whatever was asked for, from a place that has decided that already.
+    pub fn line(text: &str) {
+        talk(&clean(text));
+    }
+
     /// Returns whether talk is in colour.
     pub fn colour(&self) -> bool {
         self.colour

@@ -7,6 +7,7 @@ mod faults;
 mod generate;
 mod harness;
 mod init;
+mod run;
 mod sandbox;
 mod tidy;
 mod undo;

@@ -1,0 +1,143 @@
+//! `rustchain run` with missions of general steps: order, output, exit codes, what is left behind.
+
+use crate::harness::{Project, run};
+
+const MAKE: &str = "name: Make a file
+steps:
+  - { id: make, step_type: create_file, parameters: { path: out/made.txt, content: made } }
+";
+
+const FAIL: &str = "name: Fail
+steps:
+  - { id: fail, step_type: command, parameters: { command: \"false\" } }
+";
+
+const MASTER: &str = "kind: campaign
+name: Both
+missions:
+  - { file: fail.yaml, depends_on: [make.yaml] }
+  - make.yaml
+";
+
+fn project() -> Project {
+    let project = Project::new();
+    project.write("missions/make.yaml", MAKE);
+    project.write("missions/fail.yaml", FAIL);
+    project.write("missions/000_master.yaml", MASTER);
+    project.write("rustchain.toml", "");
+    project
+}
+
+#[test]
+fn a_campaign_runs_in_order_and_its_failure_is_the_exit_code() {
+    let project = project();
+    let done = run(&project, &["run", "missions/000_master.yaml"]);
+    assert_eq!(done.code, 2, "{}", done.stderr);
+    assert_eq!(project.read("out/made.txt"), "made");
+    let lines: Vec<&str> = done.stdout.lines().collect();
+    assert!(lines[1].starts_with("Make a file ") && lines[1].ends_with("completed"), "{lines:?}");
+    assert!(lines[2].starts_with("Fail ") && lines[2].ends_with("failed"), "{lines:?}");
+    assert!(done.stdout.contains("missions/fail.yaml: step `fail`: "), "{}", done.stdout);
+    assert!(done.stderr.contains("error: 2 missions: 1 failed\n"), "{}", done.stderr);
+}
+
+#[test]
+fn a_mission_that_completes_ends_with_0_and_leaves_its_reports() {
+    let project = project();
+    let done = run(&project, &["run", "missions/make.yaml"]);
+    assert_eq!(done.code, 0, "{}", done.stderr);
+    let tree = project.tree();
+    for name in ["config.json", "events.jsonl", "report.json", "report.md"] {
+        let is_it = |path: &&String| path.starts_with(".rustchain/runs/") && path.ends_with(name);
+        assert_eq!(tree.keys().filter(is_it).count(), 1, "{name}");
+    }
+    assert_eq!(project.read(".rustchain/.gitignore"), "*\n");
+}
+
+#[test]
+fn b21_a_dry_run_shows_the_steps_and_writes_nothing() {
+    let project = project();
+    let before = project.tree();
+    let done = run(&project, &["run", "--dry-run", "missions/000_master.yaml"]);
+    assert_eq!(done.code, 0, "{}", done.stderr);
+    assert!(done.stdout.starts_with("missions/make.yaml: Make a file\n  make (create_file)\n"));
+    assert_eq!(project.tree(), before);
+}
+
+#[test]
+fn json_is_one_event_a_line_and_ends_with_run_finished() {
+    let project = project();
+    let done = run(&project, &["run", "--format", "json", "missions/make.yaml"]);
+    assert_eq!(done.code, 0, "{}", done.stderr);
+    let events: Vec<serde_json::Value> =
+        done.stdout.lines().map(|line| serde_json::from_str(line).expect("JSON")).collect();
+    for (seq, event) in events.iter().enumerate() {
+        assert_eq!(event["seq"], seq);
+        assert_eq!(event["run"], events[0]["run"]);
+    }
+    let last = events.last().expect("events");
+    assert_eq!(last["type"], "run.finished");
+    assert_eq!(last["missions"]["completed"], 1);
+    for field in ["before", "after", "tests_kept", "wall_seconds", "cpu_seconds"] {
+        assert!(!last[field].is_null(), "{field}");
+    }
+    for field in ["below_target", "failed", "needs_review", "skipped"] {
+        assert_eq!(last["missions"][field], 0, "{field}");
+    }
+}
+
+#[test]
+fn a_mission_that_is_gone_ends_with_1_and_writes_nothing() {
+    let project = project();
+    let before = project.tree();
+    let done = run(&project, &["run", "missions/gone.yaml"]);
+    assert_eq!((done.code, &*done.stdout), (1, ""));
+    assert!(done.stderr.contains("missions/gone.yaml"), "{}", done.stderr);
+    assert_eq!(project.tree(), before);
+}
+
+#[test]
+fn bad_files_end_with_1_and_name_the_file() {
+    for (name, text) in [("empty.yaml", ""), ("binary.yaml", "name: \0\u{1}"), ("list.yaml", "- a")]
+    {
+        let project = Project::new();
+        project.write(name, text);
+        let done = run(&project, &["run", name]);
+        assert_eq!(done.code, 1, "{name}: {}", done.stderr);
+        assert!(done.stderr.contains(name), "{}", done.stderr);
+        assert!(!project.path(".rustchain").exists(), "{name}");
+    }
+}
+
+#[test]
+fn b31_a_name_that_leads_out_is_refused() {
+    let project = Project::new();
+    project.write("evil.yaml", "name: ../../evil\nsteps: []\n");
+    let done = run(&project, &["run", "evil.yaml"]);
+    assert_eq!(done.code, 1, "{}", done.stderr);
+    assert!(!project.path(".rustchain").exists());
+}
+
+#[test]
+fn missions_are_found_from_elsewhere_and_belong_to_the_project_around_them() {
+    let project = project();
+    project.write("elsewhere/keep", "");
+    let folder = "elsewhere";
+    let done = crate::harness::run_in(&project, folder, &["run", "../missions/make.yaml"]);
+    assert_eq!(done.code, 0, "{}", done.stderr);
+    assert_eq!(project.read("out/made.txt"), "made");
+}
+
+#[test]
+fn parameters_are_set_by_name() {
+    let project = Project::new();
+    project.write(
+        "m.yaml",
+        "version: '1.1'\nname: x\nparameters:\n  \
+         - { name: word, required: true }\nsteps:\n  \
+         - { id: a, step_type: create_file, parameters: { path: a, content: '{{ params.word }}' } }\n",
+    );
+    assert_eq!(run(&project, &["run", "m.yaml"]).code, 1);
+    assert_eq!(run(&project, &["run", "m.yaml", "--set", "word=hello"]).code, 0);
+    assert_eq!(project.read("a"), "hello");
+}
