@@ -135,7 +135,8 @@ fn parameters_are_set_by_name() {
         "m.yaml",
         "version: '1.1'\nname: x\nparameters:\n  \
          - { name: word, required: true }\nsteps:\n  \
-         - { id: a, step_type: create_file, parameters: { path: a, content: '{{ params.word }}' } }\n",
+         - id: a\n    step_type: create_file\n    \
+         parameters: { path: a, content: '{{ params.word }}' }\n",
     );
     assert_eq!(run(&project, &["run", "m.yaml"]).code, 1);
     assert_eq!(run(&project, &["run", "m.yaml", "--set", "word=hello"]).code, 0);
