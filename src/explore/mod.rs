@@ -1,7 +1,9 @@
 //! The explorer: candidate tests found by searching, and the residue it leaves.
 
-pub mod harness;
+pub mod code;
+pub mod mine;
 pub mod model;
 pub mod produce;
 pub mod reason;
 pub mod recipe;
+pub mod target;
