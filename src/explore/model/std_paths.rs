@@ -7,8 +7,9 @@ const TRAITS: &[(&str, &str)] = &[
     ("str", "FromStr Pattern"),
     (
         "ops",
-        "Deref DerefMut Add Sub Mul Div Rem Neg Not BitAnd BitOr BitXor Shl Shr AddAssign SubAssign \
-         MulAssign DivAssign RemAssign BitAndAssign BitOrAssign BitXorAssign ShlAssign ShrAssign \
+        "Deref DerefMut Add Sub Mul Div Rem Neg Not BitAnd BitOr BitXor Shl Shr AddAssign \
+         SubAssign MulAssign DivAssign RemAssign BitAndAssign BitOrAssign BitXorAssign \
+         ShlAssign ShrAssign \
          Index IndexMut RangeBounds Fn FnMut FnOnce Drop",
     ),
     (
@@ -30,8 +31,8 @@ const TRAITS: &[(&str, &str)] = &[
 ];
 
 /// Traits of `std::fmt` and `std::io`, whose names also occur elsewhere.
-const FMT: &str = "Display Debug LowerHex UpperHex Binary Octal LowerExp UpperExp Pointer Write Formatter \
-     Arguments Alignment";
+const FMT: &str = "Display Debug LowerHex UpperHex Binary Octal LowerExp UpperExp Pointer Write \
+                   Formatter Arguments Alignment";
 const IO: &str = "Read Write BufRead Seek";
 
 /// Returns the public path of an item that is defined at `names`; `core` and `alloc` become `std`.

@@ -78,7 +78,7 @@ fn bind_at(
     if DEPTH_MAX < depth {
         return Err(Reason::NoType("bounds that need each other".to_owned()));
     }
-    // Parameters that others mention in their bounds come first: `T` before `I: Iterator<Item = T>`.
+    // Parameters that others mention come first: `T` before `I: Iterator<Item = T>`.
     let mut free: Vec<_> =
         generics.parameters.iter().filter(|p| !bindings.contains_key(&p.name)).collect();
     let mentions = |kind: &ParameterKind, bindings: &Bindings| match kind {

@@ -1,0 +1,166 @@
+//! Recipes as source, with the choices that the search has found.
+
+use std::collections::BTreeSet;
+
+use super::literal;
+use crate::explore::harness::Choice;
+use crate::explore::recipe::{Callee, Leaf, ListForm, Maker, Piece, Recipe};
+
+/// Renders recipes; each takes its choices from the front of what is left.
+#[derive(Debug)]
+pub struct Renderer<'a> {
+    makers: &'a [Maker],
+    choices: std::slice::Iter<'a, Choice>,
+    imports: BTreeSet<String>,
+}
+
+/// Where an expression will stand.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Place {
+    /// Where its type is known: an argument of a concrete type.
+    Typed,
+    /// Where its type follows from itself.
+    Free,
+    /// In front of a dot.
+    Receiver,
+}
+
+impl<'a> Renderer<'a> {
+    /// Creates one for a sequence of choices.
+    pub fn new(makers: &'a [Maker], choices: &'a [Choice]) -> Self {
+        Self { makers, choices: choices.iter(), imports: BTreeSet::new() }
+    }
+
+    /// Returns the traits that have to be in scope for what was rendered.
+    pub fn into_imports(self) -> BTreeSet<String> {
+        self.imports
+    }
+
+    /// Notes that a trait has to be in scope.
+    pub fn import(&mut self, callee: &Callee) {
+        self.imports.extend(callee.needs.clone());
+    }
+
+    /// Returns the next choice among several; `None` if the choices do not fit.
+    pub fn arm(&mut self) -> Option<usize> {
+        match self.choices.next()? {
+            Choice::Arm(arm) => usize::try_from(*arm).ok(),
+            _ => None,
+        }
+    }
+
+    /// Returns the next count; `None` if the choices do not fit.
+    pub fn count(&mut self) -> Option<usize> {
+        match self.choices.next()? {
+            Choice::Count(count) => usize::try_from(*count).ok(),
+            _ => None,
+        }
+    }
+
+    /// Returns the source of a recipe; `None` if the choices do not fit or a value is too long.
+    pub fn expression(&mut self, recipe: &Recipe, place: Place) -> Option<String> {
+        match recipe {
+            Recipe::Leaf(leaf) => self.leaf(leaf, place),
+            Recipe::Fixed(text) => Some(text.clone()),
+            Recipe::Make(id) => self.made(*id, place),
+            Recipe::Compose(pieces) => self.composed(pieces),
+            Recipe::Call { callee, args } => self.call(callee, args),
+            Recipe::Borrow { mutable, inner } => {
+                let inner = self.expression(inner, Place::Typed)?;
+                let word = if *mutable { "&mut " } else { "&" };
+                Some(format!("{word}{inner}"))
+            }
+            Recipe::Unwrap { inner, .. } => {
+                Some(format!("{}.unwrap()", self.expression(inner, Place::Typed)?))
+            }
+            Recipe::List { item, ty, form } => {
+                let count = self.count()?;
+                let items: Option<Vec<String>> =
+                    (0..count).map(|_| self.expression(item, Place::Typed)).collect();
+                let items = items?.join(", ");
+                Some(match form {
+                    ListForm::Vector if items.is_empty() => format!("::std::vec::Vec::<{ty}>::new()"),
+                    ListForm::Vector => format!("vec![{items}]"),
+                    ListForm::Slice if place == Place::Typed => format!("&[{items}]"),
+                    ListForm::Slice => format!("[{items}].as_slice()"),
+                    ListForm::SliceMut if place == Place::Typed => format!("&mut [{items}]"),
+                    ListForm::SliceMut => format!("[{items}].as_mut_slice()"),
+                })
+            }
+            Recipe::Closure { parameters, body, value, .. } => {
+                let value = self.expression(value, Place::Typed)?;
+                Some(format!("|{parameters}| {}", body.replace("{}", &value)))
+            }
+        }
+    }
+
+    /// What a maker makes.
+    fn made(&mut self, id: usize, place: Place) -> Option<String> {
+        let makers = self.makers;
+        let maker = makers.get(id)?;
+        let (arms, _) = maker.counts();
+        let chosen = if arms == 1 { 0 } else { self.arm()? };
+        let (_, arm) = maker.alive().nth(chosen)?;
+        let inner = if place == Place::Receiver { Place::Receiver } else { Place::Free };
+        self.expression(&arm.recipe, inner)
+    }
+
+    /// Pieces in a row.
+    fn composed(&mut self, pieces: &[Piece]) -> Option<String> {
+        let mut text = String::new();
+        for (index, piece) in pieces.iter().enumerate() {
+            match piece {
+                Piece::Text(piece) => text.push_str(piece),
+                Piece::Part(recipe) => {
+                    let dotted = matches!(pieces.get(index + 1), Some(Piece::Text(t)) if t.starts_with('.'));
+                    let place = if dotted { Place::Receiver } else { Place::Free };
+                    text.push_str(&self.expression(recipe, place)?);
+                }
+            }
+        }
+        Some(text)
+    }
+
+    /// A call, with a dot where that is possible.
+    pub fn call(&mut self, callee: &Callee, args: &[Recipe]) -> Option<String> {
+        let Some((method, receiver)) = callee.method.as_ref().zip(args.first()) else {
+            let args: Option<Vec<String>> =
+                args.iter().map(|arg| self.expression(arg, Place::Free)).collect();
+            return Some(format!("{}({})", callee.shown, args?.join(", ")));
+        };
+        let receiver = match receiver {
+            Recipe::Borrow { inner, .. } => self.expression(inner, Place::Receiver)?,
+            other => self.expression(other, Place::Receiver)?,
+        };
+        let rest: Option<Vec<String>> =
+            args.iter().skip(1).map(|arg| self.expression(arg, Place::Free)).collect();
+        self.import(callee);
+        Some(format!("{receiver}.{method}({})", rest?.join(", ")))
+    }
+
+    /// A chosen value.
+    fn leaf(&mut self, leaf: &Leaf, place: Place) -> Option<String> {
+        let receiver = place == Place::Receiver;
+        match (leaf, self.choices.next()?) {
+            (Leaf::Text, Choice::Text(value)) => {
+                let text = literal::text_expression(value)?;
+                Some(match text.strip_prefix('&') {
+                    Some(owned) if receiver => owned.to_owned(),
+                    _ => text,
+                })
+            }
+            (Leaf::Bytes, Choice::Bytes(value)) => {
+                literal::bytes(value, place == Place::Free)
+            }
+            (Leaf::Int(ty), Choice::Int(value)) => Some(literal::integer(*value, ty, receiver)),
+            (Leaf::Size, Choice::Size(value)) => {
+                let value = i128::try_from(*value).ok()?;
+                Some(literal::integer(value, "usize", receiver))
+            }
+            (Leaf::Char, Choice::Char(value)) => Some(literal::character(*value)),
+            (Leaf::Flag, Choice::Flag(value)) => Some(value.to_string()),
+            (Leaf::Float(ty), Choice::Float(value)) => Some(literal::float(*value, ty, receiver)),
+            _ => None,
+        }
+    }
+}
