@@ -4,7 +4,7 @@ use super::expression::expression;
 use crate::explore::recipe::Maker;
 use crate::explore::target::{
     Access, Call, Candidate, ERROR_SLOT, FIRST_LOOK, Host, LookAt, RESULT_SLOT, ResultKind,
-    STEPS_MAX,
+    STEP_SLOT, STEPS_MAX,
 };
 
 /// Most items that are taken from an iterator.
@@ -13,6 +13,8 @@ pub const ITEMS_MAX: usize = 12;
 /// A part of the generated code that can be left out by itself.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Unit {
+    /// A whole maker.
+    Maker(usize),
     /// An arm of a maker.
     Arm(usize, usize),
     /// A whole candidate.
@@ -114,6 +116,9 @@ impl Writer {
     /// Adds the function that makes values of one type.
     fn maker(&mut self, id: usize, maker: &Maker) {
         let (arms, leaves) = maker.counts();
+        let first = self.next();
+        let position = self.units.len();
+        self.units.push((first, first, Unit::Maker(id)));
         self.line(&format!("fn make_{id}(p: &mut ::rustchain_rt::Picks) -> {} {{", maker.ty));
         self.line("p.enter();");
         let chosen = if arms == 1 { "0".to_owned() } else { format!("p.arm({arms}, {leaves})") };
@@ -127,6 +132,7 @@ impl Writer {
         self.line("p.leave();");
         self.line("made");
         self.line("}");
+        self.units[position] = (first, self.next() - 1, Unit::Maker(id));
     }
 
     /// Adds the function of one candidate.
@@ -164,7 +170,7 @@ impl Writer {
             return;
         }
         let count = alive.len();
-        self.line(&format!("for _ in 0..p.count({STEPS_MAX}) {{"));
+        self.line(&format!("for number in 0..p.count({STEPS_MAX}) {{"));
         let chosen = if count == 1 { "0".to_owned() } else { format!("p.arm({count}, {count})") };
         self.line(&format!("match {chosen} {{"));
         for (number, (position, step)) in alive.into_iter().enumerate() {

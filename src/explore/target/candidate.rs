@@ -124,6 +124,9 @@ pub const ERROR_SLOT: u32 = 1;
 /// The slot of the first look.
 pub const FIRST_LOOK: u32 = 2;
 
+/// The slot of what the first call before it returned.
+pub const STEP_SLOT: u32 = 100;
+
 /// Most calls on the receiver before the one that is looked at.
 pub const STEPS_MAX: u32 = 4;
 

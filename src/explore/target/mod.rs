@@ -7,7 +7,7 @@ mod plan;
 
 pub use candidate::{
     Access, Call, Candidate, ERROR_SLOT, FIRST_LOOK, Host, Look, LookAt, Operand, RESULT_SLOT,
-    ResultKind, STEPS_MAX, Step,
+    ResultKind, STEP_SLOT, STEPS_MAX, Step,
 };
 pub use looks::is_plain;
 pub use plan::{Targets, plan};

@@ -1,0 +1,9 @@
+//! Emission: what the search found, as tests that a person would keep.
+
+mod draft;
+mod literal;
+mod observed;
+mod render;
+mod words;
+
+pub use draft::{Draft, Finding, Writer};

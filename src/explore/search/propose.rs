@@ -1,0 +1,173 @@
+//! Proposals: what was found, made as simple as it gets and written down as cases.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::select::{Selected, select};
+use super::session::{Hooks, Session};
+use crate::error::Result;
+use crate::explore::emit::{Draft, Finding, Writer};
+use crate::explore::harness::{Limits, Outcome, Plan, Request, Shrunk, Sighting, Work};
+use crate::explore::model::{ItemId, Scope};
+use crate::explore::produce::Names;
+use crate::explore::target::Candidate;
+use crate::sys::Stop;
+
+/// A case that is worth a try as a test.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Proposal {
+    /// The number of its candidate.
+    pub candidate: u32,
+    /// The case.
+    pub draft: Draft,
+    /// The module of the crate whose child it has to stand in.
+    pub module: ItemId,
+    /// The function it calls, as an index into the model.
+    pub function: usize,
+    /// The goals for which it was selected.
+    pub gains: BTreeSet<usize>,
+}
+
+impl Session {
+    /// Proposes cases that cover `goals`; candidates in `banned` are left out.
+    ///
+    /// Cases whose outcome varied, or about which nothing can be asserted, are left out; their
+    /// candidates are added to `banned`, so that a second call finds others.
+    pub fn propose(
+        &self,
+        goals: &BTreeSet<usize>,
+        banned: &mut BTreeSet<u32>,
+        hooks: Hooks<'_>,
+        stop: &Stop,
+    ) -> Result<Vec<Proposal>> {
+        let void: BTreeSet<u32> =
+            self.results.dropped.iter().filter(|d| d.void).map(|d| d.candidate).collect();
+        let allowed = |sighting: &Sighting| {
+            !void.contains(&sighting.candidate)
+                && !banned.contains(&sighting.candidate)
+                && self.is_keepable(sighting)
+        };
+        let selected = select(&self.results.sightings, goals, allowed);
+        if selected.is_empty() {
+            return Ok(Vec::new());
+        }
+        let plan = self.shrinking(&selected);
+        let shrunk = self.run(&plan, hooks, stop)?.shrunk;
+        let mut proposals = Vec::new();
+        for (selected, shrunk) in selected.into_iter().zip(shrunk) {
+            match self.proposal(&selected, &shrunk) {
+                Some(proposal) => proposals.push(proposal),
+                None => {
+                    banned.insert(shrunk.candidate);
+                }
+            }
+        }
+        Ok(proposals)
+    }
+
+    /// The plan that makes what was selected simpler.
+    fn shrinking(&self, selected: &[Selected]) -> Plan {
+        let requests = selected.iter().enumerate().map(|(number, selected)| {
+            let sighting = &self.results.sightings[selected.sighting];
+            Request {
+                id: u32::try_from(number).unwrap_or(u32::MAX),
+                candidate: sighting.candidate,
+                shape: sighting.shape.clone(),
+                keep: selected.gains.iter().copied().collect(),
+                choices: sighting.choices.clone(),
+            }
+        });
+        let limits = Limits { ..self.plan().limits.clone() };
+        Plan { work: Work::Shrink(requests.collect()), limits, ..self.plan().clone() }
+    }
+
+    /// Whether an execution may become a test: it returned, or it panicked as documented.
+    fn is_keepable(&self, sighting: &Sighting) -> bool {
+        match &sighting.outcome {
+            Outcome::Returned => true,
+            Outcome::Panicked { .. } => self
+                .candidate(sighting.candidate)
+                .is_some_and(|(candidate, _)| self.panics_as_documented(candidate)),
+            _ => false,
+        }
+    }
+
+    /// Whether the documentation of a candidate's function speaks of panics.
+    pub fn panics_as_documented(&self, candidate: &Candidate) -> bool {
+        let function = &self.krate.functions[candidate.function];
+        let docs = function.docs.to_lowercase();
+        docs.contains("# panics") || docs.contains("panics if") || docs.contains("will panic")
+    }
+
+    /// The case for one execution that was made simpler.
+    fn proposal(&self, selected: &Selected, shrunk: &Shrunk) -> Option<Proposal> {
+        if !shrunk.reproduced || !shrunk.stable_outcome || !shrunk.stable_regions {
+            return None;
+        }
+        let (candidate, host) = self.candidate(shrunk.candidate)?;
+        let steady: Vec<_> = shrunk.seen.iter().filter(|seen| seen.steady).cloned().collect();
+        let writer = Writer::new(Names { krate: &self.krate, module: host.module });
+        let draft = writer.draft(&Finding {
+            candidate,
+            makers: &host.makers,
+            choices: &shrunk.choices,
+            outcome: &shrunk.outcome,
+            seen: &steady,
+        })?;
+        Some(Proposal {
+            candidate: candidate.id,
+            draft,
+            module: host.module,
+            function: candidate.function,
+            gains: selected.gains.clone(),
+        })
+    }
+
+    /// Returns what a user wants to know of: panics that are not documented, hangs and ends of
+    /// the process, in public functions; each with a call that shows it.
+    pub fn findings(&self) -> Vec<(String, String)> {
+        let mut found: BTreeMap<String, String> = BTreeMap::new();
+        for finding in &self.results.findings {
+            let Some((candidate, host)) = self.candidate(finding.candidate) else { continue };
+            let function = &self.krate.functions[candidate.function];
+            if function.scope != Scope::Everywhere {
+                continue;
+            }
+            let what = match &finding.outcome {
+                Outcome::Panicked { message, file, line } => {
+                    if self.panics_as_documented(candidate) {
+                        continue;
+                    }
+                    let message = message.lines().next().unwrap_or_default();
+                    let place = file.rsplit("/src/").next().unwrap_or_default();
+                    let place = if file.contains("/rustc/") || file.contains("/library/") {
+                        String::new()
+                    } else {
+                        format!(" (src/{}:{line})", place.trim_start_matches("src/"))
+                    };
+                    format!("panics: {message}{place}")
+                }
+                Outcome::Hang => "runs without end, or nearly".to_owned(),
+                Outcome::Died { word, signal, .. } => format!("ends the process: {word} {signal}"),
+                Outcome::Returned => continue,
+            };
+            let writer = Writer::new(Names { krate: &self.krate, module: host.module });
+            let outcome = Outcome::Panicked {
+                message: String::new(),
+                file: String::new(),
+                line: 0,
+            };
+            let draft = writer.draft(&Finding {
+                candidate,
+                makers: &host.makers,
+                choices: &finding.choices,
+                outcome: &outcome,
+                seen: &[],
+            });
+            let shown = draft.map_or_else(String::new, |draft| draft.statements.join(" "));
+            let span = &function.span;
+            let title = format!("`{}` ({}:{}) {what}", function.name, span.file, span.start.0);
+            found.entry(title).or_insert(shown);
+        }
+        found.into_iter().collect()
+    }
+}
