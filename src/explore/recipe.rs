@@ -82,6 +82,8 @@ pub enum Recipe {
     Closure {
         /// Parameters, as text between the bars.
         parameters: String,
+        /// The same with their types, which code that is not a direct argument needs.
+        typed: String,
         /// The body.
         body: String,
         /// The value.
@@ -182,7 +184,7 @@ pub struct Arm {
     pub recipe: Recipe,
     /// Whether rustc still accepts it.
     pub alive: bool,
-    /// Whether it needs another value of the same type.
+    /// Whether another arm of the same maker ends sooner.
     pub recursive: bool,
 }
 
@@ -191,7 +193,7 @@ pub struct Arm {
 pub struct Maker {
     /// The type, as text with `'static` lifetimes.
     pub ty: String,
-    /// The ways; those that are not recursive come first.
+    /// The ways; those that end soonest come first.
     pub arms: Vec<Arm>,
 }
 

@@ -113,7 +113,7 @@ pub fn read(regions: &Regions) -> (Vec<u32>, u64) {
 }
 
 /// Runs `observe` without leaving a trace in the counters; its steps still count as steps.
-pub fn hidden(observe: impl FnOnce()) {
+pub fn hidden<T>(observe: impl FnOnce() -> T) -> T {
     let mut before = 0_u64;
     let mut saved: Vec<(usize, [u64; BLOCK])> = Vec::new();
     for (index, block) in counters().chunks(BLOCK).enumerate() {
@@ -125,11 +125,11 @@ pub fn hidden(observe: impl FnOnce()) {
             saved.push((index, copy));
         }
     }
-    observe();
+    let seen = observe();
     let counters = counters();
     let made = sum(counters).wrapping_sub(before);
     if made == 0 {
-        return;
+        return seen;
     }
     HIDDEN.fetch_add(made, Ordering::Relaxed);
     let mut saved = saved.into_iter().peekable();
@@ -140,6 +140,7 @@ pub fn hidden(observe: impl FnOnce()) {
             None => (),
         }
     }
+    seen
 }
 
 fn length() -> usize {

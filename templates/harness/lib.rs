@@ -89,6 +89,10 @@ mod shrinker;
 mod sys;
 mod wire;
 
+#[doc(hidden)]
+pub extern crate std;
+
+pub use counters::hidden;
 pub use driver::register;
 pub use picks::Picks;
 #[doc(hidden)]

@@ -59,11 +59,11 @@ pub fn expression(recipe: &Recipe) -> String {
                 ListForm::SliceMut => format!("&mut {{ let kept = {list}; p.keep(kept) }}[..]"),
             }
         }
-        Recipe::Closure { parameters, body, value, clone } => {
+        Recipe::Closure { typed, body, value, clone, .. } => {
             let value = inner(value);
             let used = if *clone { "::std::clone::Clone::clone(&chosen)" } else { "chosen" };
             let body = body.replace("{}", used);
-            format!("{{ let chosen = {value}; move |{parameters}| {body} }}")
+            format!("{{ let chosen = {value}; move |{typed}| {body} }}")
         }
     }
 }

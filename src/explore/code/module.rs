@@ -177,7 +177,15 @@ impl Writer {
             let pattern = if number + 1 == count { "_".to_owned() } else { number.to_string() };
             let args = step.args.iter().map(|arg| format!(", {}", expression(arg)));
             let args: String = args.collect();
-            let line = format!("{pattern} => {{ let _ = {}(&mut v0{args}); }}", step.callee.path);
+            let call = format!("{}(&mut v0{args})", step.callee.path);
+            let line = if step.returns {
+                format!(
+                    "{pattern} => {{ let s = {call}; \
+                     ::rustchain_rt::see!(p, {STEP_SLOT} + number, &s); }}"
+                )
+            } else {
+                format!("{pattern} => {{ {call}; }}")
+            };
             self.unit(Unit::Step(index, position), &line);
         }
         self.line("}");

@@ -69,9 +69,9 @@ impl<'a> Writer<'a> {
         for (index, operand) in candidate.operands.iter().enumerate() {
             let steps = index == 0 && candidate.steps.iter().any(|step| step.alive);
             let value = renderer.expression(&operand.recipe, self.place(candidate, index))?;
-            let stepped = if steps { self.steps(finding, &mut renderer)? } else { Vec::new() };
+            let stepped = if steps { Self::steps(finding, &mut renderer)? } else { Vec::new() };
             if operand.access == Access::Exclusive || !stepped.is_empty() {
-                let name = words::local(operand, &self.observed, &places);
+                let name = words::local(operand, &places);
                 statements.push(format!("let mut {name} = {value};"));
                 let filled = stepped.iter().map(|step| step.replace("{self}", &name));
                 statements.extend(filled);
@@ -80,7 +80,7 @@ impl<'a> Writer<'a> {
                 places.push((value, false));
             }
         }
-        let call = self.call(candidate, &places, &mut renderer)?;
+        let call = Self::call(candidate, &places, &mut renderer)?;
         let mut imports = renderer.into_imports();
         let panics = match finding.outcome {
             Outcome::Panicked { message, .. } => Some(message.clone()),
@@ -113,7 +113,7 @@ impl<'a> Writer<'a> {
     }
 
     /// The calls on the receiver that come first; `{self}` stands for it.
-    fn steps(&self, finding: &Finding<'_>, renderer: &mut Renderer<'_>) -> Option<Vec<String>> {
+    fn steps(finding: &Finding<'_>, renderer: &mut Renderer<'_>) -> Option<Vec<String>> {
         let alive: Vec<_> = finding.candidate.steps.iter().filter(|step| step.alive).collect();
         let mut lines = Vec::new();
         for number in 0..renderer.count()? {
@@ -142,7 +142,6 @@ impl<'a> Writer<'a> {
 
     /// The call that is looked at.
     fn call(
-        &self,
         candidate: &Candidate,
         places: &[(String, bool)],
         renderer: &mut Renderer<'_>,
@@ -177,7 +176,8 @@ impl<'a> Writer<'a> {
         imports: &mut BTreeSet<String>,
     ) -> Vec<String> {
         let candidate = finding.candidate;
-        let slot = |slot: u32| finding.seen.iter().find(|seen| seen.slot == slot && !seen.truncated);
+        let slot =
+            |slot: u32| finding.seen.iter().find(|seen| seen.slot == slot && !seen.truncated);
         let mut lines = Vec::new();
         match candidate.result {
             ResultKind::Unit => lines.push(format!("{call};")),
@@ -362,10 +362,9 @@ fn written_call(callee: &Callee, candidate: &Candidate, places: &[(String, bool)
     let handed = |index: usize, operand: &Operand| {
         let (place, is_local) = &places[index];
         match operand.access {
-            Access::Value => place.clone(),
             Access::Shared => format!("&{place}"),
             Access::Exclusive if *is_local => format!("&mut {place}"),
-            Access::Exclusive => place.clone(),
+            Access::Value | Access::Exclusive => place.clone(),
         }
     };
     let args: Vec<String> = candidate

@@ -4,6 +4,8 @@ mod draft;
 mod literal;
 mod observed;
 mod render;
+mod tidy;
 mod words;
 
 pub use draft::{Draft, Finding, Writer};
+pub use tidy::{InScope, Tidy};

@@ -44,9 +44,10 @@ impl Observed<'_> {
                     }
                     None => named.path != "std::io::Error",
                 };
-                own && named.args.iter().all(|arg| {
-                    matches!(arg, Type::Value(_)) || self.comparable(arg)
-                })
+                own && named
+                    .args
+                    .iter()
+                    .all(|arg| matches!(arg, Type::Value(_)) || self.comparable(arg))
             }
             _ => false,
         }
@@ -55,14 +56,11 @@ impl Observed<'_> {
     /// Returns whether values of a type have a debug text.
     pub fn printable(&self, ty: &Type) -> bool {
         match ty {
-            Type::Primitive(_) => true,
             Type::Reference { target, .. } => self.printable(target),
             Type::Slice(item) | Type::Array(item, _) => self.printable(item),
             Type::Tuple(items) => items.iter().all(|item| self.printable(item)),
-            Type::Named(named) if named.local.is_some() => {
-                self.names.krate.implements("Debug", ty)
-            }
-            Type::Named(_) => true,
+            Type::Named(named) if named.local.is_some() => self.names.krate.implements("Debug", ty),
+            Type::Primitive(_) | Type::Named(_) => true,
             _ => false,
         }
     }
@@ -114,7 +112,7 @@ impl<'a> Reader<'a> {
             Type::Reference { target, .. } => {
                 let inner = self.value(target, true)?;
                 let own = matches!(&**target, Type::Slice(_)) || target.is("str");
-                Some(if own && !inner.starts_with('[') || self.is_text(target) {
+                Some(if own && !inner.starts_with('[') || target.is("str") {
                     inner
                 } else {
                     format!("&{inner}")
@@ -145,12 +143,6 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// Whether a type is borrowed text.
-    fn is_text(&self, ty: &Type) -> bool {
-        let _ = self.names;
-        ty.is("str")
-    }
-
     /// Reads a primitive.
     fn primitive(&mut self, name: &str) -> Option<String> {
         match name {
@@ -160,7 +152,9 @@ impl<'a> Reader<'a> {
                 let c: syn::LitChar = syn::parse_str(quoted).ok()?;
                 Some(literal::character(c.value()))
             }
-            "bool" => Some(self.word()).filter(|w| ["true", "false"].contains(w)).map(str::to_owned),
+            "bool" => {
+                Some(self.word()).filter(|w| ["true", "false"].contains(w)).map(str::to_owned)
+            }
             "f32" | "f64" => {
                 let end = self.rest.find([',', ')', ']', '}', ' ']).unwrap_or(self.rest.len());
                 let (number, rest) = self.rest.split_at(end);

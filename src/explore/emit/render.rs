@@ -79,7 +79,9 @@ impl<'a> Renderer<'a> {
                     (0..count).map(|_| self.expression(item, Place::Typed)).collect();
                 let items = items?.join(", ");
                 Some(match form {
-                    ListForm::Vector if items.is_empty() => format!("::std::vec::Vec::<{ty}>::new()"),
+                    ListForm::Vector if items.is_empty() => {
+                        format!("::std::vec::Vec::<{ty}>::new()")
+                    }
                     ListForm::Vector => format!("vec![{items}]"),
                     ListForm::Slice if place == Place::Typed => format!("&[{items}]"),
                     ListForm::Slice => format!("[{items}].as_slice()"),
@@ -112,7 +114,8 @@ impl<'a> Renderer<'a> {
             match piece {
                 Piece::Text(piece) => text.push_str(piece),
                 Piece::Part(recipe) => {
-                    let dotted = matches!(pieces.get(index + 1), Some(Piece::Text(t)) if t.starts_with('.'));
+                    let dotted =
+                        matches!(pieces.get(index + 1), Some(Piece::Text(t)) if t.starts_with('.'));
                     let place = if dotted { Place::Receiver } else { Place::Free };
                     text.push_str(&self.expression(recipe, place)?);
                 }
@@ -149,12 +152,10 @@ impl<'a> Renderer<'a> {
                     _ => text,
                 })
             }
-            (Leaf::Bytes, Choice::Bytes(value)) => {
-                literal::bytes(value, place == Place::Free)
-            }
+            (Leaf::Bytes, Choice::Bytes(value)) => literal::bytes(value, place == Place::Free),
             (Leaf::Int(ty), Choice::Int(value)) => Some(literal::integer(*value, ty, receiver)),
             (Leaf::Size, Choice::Size(value)) => {
-                let value = i128::try_from(*value).ok()?;
+                let value = i128::from(*value);
                 Some(literal::integer(value, "usize", receiver))
             }
             (Leaf::Char, Choice::Char(value)) => Some(literal::character(*value)),

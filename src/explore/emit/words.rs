@@ -1,9 +1,8 @@
 //! The words of a test: its name, its locals, and what must never be frozen into it.
 
 use super::draft::Finding;
-use super::observed::Observed;
 use crate::explore::harness::{Choice, Outcome};
-use crate::explore::model::{Crate, Function, Type};
+use crate::explore::model::{Crate, Function, TraitRef, Type};
 use crate::explore::target::{ERROR_SLOT, Operand, RESULT_SLOT, ResultKind};
 
 /// Longest test name.
@@ -11,10 +10,10 @@ const NAME_MAX: usize = 60;
 
 /// Words that cannot be names.
 const KEYWORDS: &[&str] = &[
-    "as", "async", "await", "box", "break", "const", "continue", "crate", "do", "dyn", "else", "enum",
-    "extern", "false", "fn", "for", "gen", "if", "impl", "in", "let", "loop", "match", "mod", "move",
-    "mut", "priv", "pub", "ref", "return", "self", "static", "struct", "super", "trait", "true", "try",
-    "type", "unsafe", "use", "where", "while", "yield",
+    "as", "async", "await", "box", "break", "const", "continue", "crate", "do", "dyn", "else",
+    "enum", "extern", "false", "fn", "for", "gen", "if", "impl", "in", "let", "loop", "match",
+    "mod", "move", "mut", "priv", "pub", "ref", "return", "self", "static", "struct", "super",
+    "trait", "true", "try", "type", "unsafe", "use", "where", "while", "yield",
 ];
 
 /// Returns the name of a test: the function, and what comes of it.
@@ -35,7 +34,7 @@ fn subject(krate: &Crate, function: &Function) -> String {
         Type::Named(named) => named.name().to_owned(),
         _ => String::new(),
     };
-    let trait_name = owner.trait_ref.as_ref().map(|trait_ref| trait_ref.name()).unwrap_or_default();
+    let trait_name = owner.trait_ref.as_ref().map_or("", TraitRef::name);
     match (trait_name, function.name.as_str()) {
         ("Display", "fmt") => format!("{ty} display"),
         ("Debug", "fmt") => format!("{ty} debug"),
@@ -118,11 +117,10 @@ pub fn snake(text: &str) -> String {
 }
 
 /// Returns the name of a local for an operand, unlike those in use.
-pub fn local(operand: &Operand, observed: &Observed<'_>, used: &[(String, bool)]) -> String {
-    let _ = observed;
-    let base = match (&operand.name[..], &operand.ty) {
+pub fn local(operand: &Operand, used: &[(String, bool)]) -> String {
+    let base = match (operand.name.as_str(), &operand.ty) {
         ("self", Type::Named(named)) => snake(named.name()),
-        ("self", _) | ("_", _) | ("", _) => "value".to_owned(),
+        ("self" | "_" | "", _) => "value".to_owned(),
         (name, _) => snake(name),
     };
     let base = if KEYWORDS.contains(&base.as_str()) { format!("{base}_value") } else { base };
@@ -154,7 +152,8 @@ pub fn receiver(expression: &str) -> String {
         || bare.starts_with('(')
         || bare.ends_with([')', ']'])
         || bare.chars().all(|c| c.is_alphanumeric() || "_:.".contains(c));
-    let prefixed = bare.starts_with(['-', '!', '*', '|']) || bare.contains(" + ") || bare.contains("..");
+    let prefixed =
+        bare.starts_with(['-', '!', '*', '|']) || bare.contains(" + ") || bare.contains("..");
     if simple && !prefixed { bare.to_owned() } else { format!("({bare})") }
 }
 
@@ -175,7 +174,10 @@ mod tests {
 
     #[test]
     fn names_are_snake_case() {
-        assert_eq!(snake("Shelf insert fails with ShelfFull"), "shelf_insert_fails_with_shelf_full");
+        assert_eq!(
+            snake("Shelf insert fails with ShelfFull"),
+            "shelf_insert_fails_with_shelf_full"
+        );
         assert_eq!(snake("2 words"), "case_2_words");
     }
 

@@ -9,6 +9,9 @@ use crate::explore::recipe::{Callee, Recipe};
 /// Most constructors that are taken for one type.
 const CONSTRUCTORS_MAX: usize = 10;
 
+/// Most methods of a builder that are called one after the other.
+const CHAIN_MAX: usize = 16;
+
 /// Traits whose methods are no sensible way to make a value.
 const NOT_CONSTRUCTORS: &[&str] = &[
     "Add",
@@ -179,27 +182,53 @@ fn owner_parameters(producer: &Producer<'_>, function: &Function) -> Vec<String>
 pub fn constructors(producer: &mut Producer<'_>, ty: &Type) -> Vec<Recipe> {
     let krate = producer.krate();
     let mut found: Vec<(u8, Recipe)> = Vec::new();
+    let mut chain = Vec::new();
     for function in &krate.functions {
         let Some((bindings, how)) = returns(producer, function, ty) else { continue };
         let Ok(instance) = instantiate(producer, function, bindings, 0) else { continue };
         let recursive = instance.inputs.iter().any(|input| input.any(&|part| part == ty));
+        let getter = function.receiver().is_some() && !recursive;
         let Ok(callee) = callee(producer, function, &instance) else { continue };
         let args: Result<Vec<Recipe>, Reason> =
             instance.inputs.iter().map(|input| producer.recipe(input)).collect();
         let Ok(args) = args else { continue };
+        if recursive && how == Yield::Plain && instance.inputs.first() == Some(ty) {
+            chain.push((callee.clone(), args.clone()));
+        }
         let call = Recipe::Call { callee, args };
         let recipe = match how {
             Yield::Plain => call,
             _ => Recipe::Unwrap { inner: Box::new(call), option: how == Yield::InOption },
         };
         let rank = u8::from(recursive) * 4
+            + u8::from(getter) * 3
             + u8::from(how != Yield::Plain)
             + u8::from(function.owner.is_none())
             + u8::from(function.name.starts_with('_'));
         found.push((rank, recipe));
     }
     found.sort_by_key(|(rank, _)| *rank);
-    found.into_iter().map(|(_, recipe)| recipe).take(CONSTRUCTORS_MAX).collect()
+    // A type that is returned by many getters needs none of them if it can be made directly.
+    let direct = found.iter().any(|(rank, _)| *rank < 3);
+    let wanted = found.into_iter().filter(|(rank, _)| !direct || *rank < 3 || 4 <= *rank);
+    let mut recipes: Vec<Recipe> =
+        wanted.map(|(_, recipe)| recipe).take(CONSTRUCTORS_MAX).collect();
+    recipes.extend(whole_chain(recipes.first(), chain));
+    recipes
+}
+
+/// A builder with every one of its methods called once, in the order of the source: what most
+/// builders ask for, and what chance alone seldom calls.
+fn whole_chain(start: Option<&Recipe>, chain: Vec<(Callee, Vec<Recipe>)>) -> Option<Recipe> {
+    if chain.len() < 2 || CHAIN_MAX < chain.len() {
+        return None;
+    }
+    let mut built = start?.clone();
+    for (callee, mut args) in chain {
+        *args.first_mut()? = built;
+        built = Recipe::Call { callee, args };
+    }
+    Some(built)
 }
 
 /// Whether a function may serve to make `ty`, with what its parameters then stand for.

@@ -23,7 +23,8 @@ fn constants(producer: &Producer<'_>, ty: &Type) -> Vec<Recipe> {
     open.filter_map(|constant| match &constant.owner {
         Some(owner) => {
             let owner = producer.names().ty(owner)?.replace("'static", "'_");
-            Some(Recipe::fixed(format!("<{owner}>::{}", constant.name)))
+            let owner = if owner.contains('<') { format!("<{owner}>") } else { owner };
+            Some(Recipe::fixed(format!("{owner}::{}", constant.name)))
         }
         None => krate.path_from(constant.id, module).map(Recipe::fixed),
     })

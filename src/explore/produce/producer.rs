@@ -1,6 +1,6 @@
 //! Finds a recipe for every type that a function needs.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use super::names::Names;
 use super::{local, std_types};
@@ -208,52 +208,83 @@ impl<'a> Producer<'a> {
     /// Returns a closure: one that compares where it has to answer yes or no, else one that
     /// returns a value.
     fn closure(&mut self, inputs: &[Type], output: &Type) -> Result<Recipe, Reason> {
-        let ignored = vec!["_"; inputs.len()];
+        let ignored = vec!["_"; inputs.len()].join(", ");
         if output.is_unit() {
-            return Ok(Recipe::fixed(format!("|{}| ()", ignored.join(", "))));
+            return Ok(Recipe::fixed(format!("|{}| ()", self.parameters("_", inputs))));
         }
         if output.is("bool")
             && let [input] = inputs
+            && let (stars, Type::Primitive(name)) = dereferenced(input)
         {
-            let (stars, inner) = dereferenced(input);
-            if let Type::Primitive(name) = inner {
-                let star = "*".repeat(stars);
-                let body = match name.as_str() {
-                    "str" => "x.len() < {}".to_owned(),
-                    "bool" => format!("{star}x == {{}}"),
-                    _ => format!("{star}x < {{}}"),
-                };
-                let value = match name.as_str() {
-                    "str" => Recipe::Leaf(Leaf::Size),
-                    _ => primitive(name)?,
-                };
-                let value = Box::new(value);
-                let parameters = "x".to_owned();
-                return Ok(Recipe::Closure { parameters, body, value, clone: false });
-            }
+            let star = "*".repeat(stars);
+            let body = match name.as_str() {
+                "str" => "x.len() < {}".to_owned(),
+                "bool" => format!("{star}x == {{}}"),
+                _ => format!("{star}x < {{}}"),
+            };
+            let value = match name.as_str() {
+                "str" => Recipe::Leaf(Leaf::Size),
+                _ => primitive(name)?,
+            };
+            let typed = self.parameters("x", inputs);
+            let (parameters, value) = ("x".to_owned(), Box::new(value));
+            return Ok(Recipe::Closure { parameters, typed, body, value, clone: false });
         }
-        let value = self.recipe(output)?;
+        let value = Box::new(self.recipe(output)?);
         let copied = matches!(output, Type::Primitive(_) | Type::Reference { mutable: false, .. });
-        Ok(Recipe::Closure {
-            parameters: ignored.join(", "),
-            body: "{}".to_owned(),
-            value: Box::new(value),
-            clone: !copied,
-        })
+        let typed = self.parameters("_", inputs);
+        let body = "{}".to_owned();
+        Ok(Recipe::Closure { parameters: ignored, typed, body, value, clone: !copied })
     }
 
-    /// Marks recursive arms, moves them to the end, and removes arms that can never end.
+    /// Parameters of a closure with their types; a lifetime is left open.
+    fn parameters(&self, name: &str, inputs: &[Type]) -> String {
+        let typed = inputs.iter().map(|input| {
+            let ty = self.names().ty(input).map(|ty| ty.replace("'static ", ""));
+            ty.map_or_else(|| name.to_owned(), |ty| format!("{name}: {ty}"))
+        });
+        typed.collect::<Vec<_>>().join(", ")
+    }
+
+    /// Removes arms that can never end, and moves those to the front that end soonest: from any
+    /// maker, taking only these leads to a value in the fewest steps.
     pub fn settle(makers: &mut [Maker]) {
         prune(makers);
-        for id in 0..makers.len() {
-            let reach: Vec<bool> =
-                makers[id].arms.iter().map(|arm| reaches(makers, &arm.recipe, id)).collect();
-            for (arm, recursive) in makers[id].arms.iter_mut().zip(reach) {
-                arm.recursive = recursive;
+        let heights = heights(makers);
+        for (maker, own) in makers.iter_mut().zip(&heights) {
+            for arm in &mut maker.arms {
+                arm.recursive = height(&arm.recipe, &heights) + 1 > *own;
             }
-            makers[id].arms.sort_by_key(|arm| arm.recursive);
+            maker.arms.sort_by_key(|arm| arm.recursive);
         }
     }
+}
+
+/// How many makers deep the shallowest value of each maker is.
+fn heights(makers: &[Maker]) -> Vec<usize> {
+    let mut heights = vec![usize::MAX - 1; makers.len()];
+    loop {
+        let mut changed = false;
+        for (id, maker) in makers.iter().enumerate() {
+            let arms = maker.arms.iter().filter(|arm| arm.alive);
+            let least = arms.map(|arm| height(&arm.recipe, &heights).saturating_add(1)).min();
+            let least = least.unwrap_or(usize::MAX - 1).min(usize::MAX - 1);
+            if least < heights[id] {
+                heights[id] = least;
+                changed = true;
+            }
+        }
+        if !changed {
+            return heights;
+        }
+    }
+}
+
+/// How many makers deep a recipe is at least.
+fn height(recipe: &Recipe, heights: &[usize]) -> usize {
+    let mut needed = Vec::new();
+    recipe.makers(&mut needed);
+    needed.iter().map(|id| heights[*id]).max().unwrap_or(0)
 }
 
 /// Kills every arm that needs a maker without any living way to end; returns whether one died.
@@ -289,24 +320,6 @@ pub fn all_end(recipe: &Recipe, ends: &[bool]) -> bool {
     let mut needed = Vec::new();
     recipe.makers(&mut needed);
     needed.iter().all(|id| ends.get(*id).copied().unwrap_or(false))
-}
-
-/// Returns whether a recipe leads to the maker `goal`.
-fn reaches(makers: &[Maker], recipe: &Recipe, goal: MakerId) -> bool {
-    let mut pending = Vec::new();
-    recipe.makers(&mut pending);
-    let mut seen = BTreeSet::new();
-    while let Some(id) = pending.pop() {
-        if id == goal {
-            return true;
-        }
-        if seen.insert(id) {
-            for arm in makers[id].arms.iter().filter(|arm| arm.alive) {
-                arm.recipe.makers(&mut pending);
-            }
-        }
-    }
-    false
 }
 
 /// How many references are around a type, and the type within.

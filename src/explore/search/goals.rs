@@ -58,9 +58,9 @@ impl Goals {
                 continue;
             }
             let next = groups.len();
-            let group = *group_of.entry(region.function).or_insert_with(|| {
-                *groups.entry((at.file.clone(), at.start)).or_insert(next)
-            });
+            let group = *group_of
+                .entry(region.function)
+                .or_insert_with(|| *groups.entry((at.file.clone(), at.start)).or_insert(next));
             let entry = merged.entry(at).or_insert_with(|| (Vec::new(), group));
             entry.0.extend(region.terms);
         }
@@ -75,15 +75,14 @@ impl Goals {
 
     /// Returns the harness's number of a function of the model.
     pub fn function(&self, function: &Function) -> Option<usize> {
-        let (file, first, last) =
-            (&function.span.file, function.span.start.0, function.span.end.0);
+        let (file, first, last) = (&function.span.file, function.span.start.0, function.span.end.0);
         let from = (file.clone(), Position { line: first, column: 0 });
         let to = (file.clone(), Position { line: last + 1, column: 0 });
         self.functions.range(from..to).next().map(|(_, number)| *number)
     }
 
     /// Returns the innermost function of the model around a region.
-    pub fn function_at<'a>(&self, krate: &'a Crate, location: &Location) -> Option<usize> {
+    pub fn function_at(krate: &Crate, location: &Location) -> Option<usize> {
         let line = location.start.line;
         let around = krate.functions.iter().enumerate().filter(|(_, function)| {
             function.span.file == location.file

@@ -110,7 +110,9 @@ fn kill(host: &mut Host, unit: Unit, message: &str, verdict: &mut Verdict) -> bo
         Unit::Maker(maker) => {
             let arms = &mut host.makers[maker].arms;
             let alive = arms.iter().any(|arm| arm.alive);
-            arms.iter_mut().for_each(|arm| arm.alive = false);
+            for arm in arms.iter_mut() {
+                arm.alive = false;
+            }
             alive
         }
         Unit::Arm(maker, arm) => std::mem::take(&mut host.makers[maker].arms[arm].alive),
@@ -119,12 +121,8 @@ fn kill(host: &mut Host, unit: Unit, message: &str, verdict: &mut Verdict) -> bo
             verdict.refused.entry(candidate.id).or_insert_with(refused);
             std::mem::take(&mut candidate.alive)
         }
-        Unit::Step(index, step) => {
-            std::mem::take(&mut host.candidates[index].steps[step].alive)
-        }
-        Unit::Look(index, look) => {
-            std::mem::take(&mut host.candidates[index].looks[look].alive)
-        }
+        Unit::Step(index, step) => std::mem::take(&mut host.candidates[index].steps[step].alive),
+        Unit::Look(index, look) => std::mem::take(&mut host.candidates[index].looks[look].alive),
         Unit::Form(index, form) => {
             let candidate = &mut host.candidates[index];
             if let Call::Forms(forms) = &mut candidate.call
@@ -153,7 +151,7 @@ fn settle(host: &mut Host, verdict: &mut Verdict) {
             let reason = Reason::NoValue("an argument".to_owned());
             verdict.refused.entry(candidate.id).or_insert(reason);
         }
-        for step in candidate.steps.iter_mut() {
+        for step in &mut candidate.steps {
             step.alive &= step.args.iter().all(|arg| all_end(arg, &ends));
         }
     }

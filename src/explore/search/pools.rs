@@ -19,17 +19,16 @@ pub struct Pools {
 
 impl Pools {
     /// Mines the sources of a crate, given by file, and its README.
-    pub fn new(krate: &Crate, sources: &BTreeMap<String, String>, readme: String) -> Self {
+    pub fn new(krate: &Crate, sources: &BTreeMap<String, String>, readme: &str) -> Self {
         let mined: BTreeMap<&String, Mined> =
             sources.iter().map(|(file, text)| (file, mine(text))).collect();
-        let mut all = mine_prose(&readme);
-        mined.values().for_each(|mined| all.extend(&mined.file));
+        let mut all = mine_prose(readme);
+        for mined in mined.values() {
+            all.extend(&mined.file);
+        }
         all.split_texts(300);
-        let mut pools = Self {
-            list: vec![pool(&all)],
-            of_file: BTreeMap::new(),
-            of_function: BTreeMap::new(),
-        };
+        let mut pools =
+            Self { list: vec![pool(&all)], of_file: BTreeMap::new(), of_function: BTreeMap::new() };
         for (file, mined) in &mined {
             let mut own = mined.file.clone();
             own.split_texts(100);

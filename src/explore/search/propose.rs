@@ -151,11 +151,8 @@ impl Session {
                 Outcome::Returned => continue,
             };
             let writer = Writer::new(Names { krate: &self.krate, module: host.module });
-            let outcome = Outcome::Panicked {
-                message: String::new(),
-                file: String::new(),
-                line: 0,
-            };
+            let outcome =
+                Outcome::Panicked { message: String::new(), file: String::new(), line: 0 };
             let draft = writer.draft(&Finding {
                 candidate,
                 makers: &host.makers,

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::goals::Goals;
 use super::session::Session;
 use crate::explore::harness::Outcome;
 use crate::explore::reason::Reason;
@@ -26,7 +27,7 @@ impl Session {
         for goal in uncovered {
             let location = &self.goals.locations[*goal];
             if location.file == file {
-                let function = self.goals.function_at(&self.krate, location);
+                let function = Goals::function_at(&self.krate, location);
                 by_function.entry(function).or_default().insert(*goal);
             }
         }

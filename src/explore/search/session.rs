@@ -31,7 +31,7 @@ pub enum Effort {
 }
 
 impl Effort {
-    /// Most executions for one candidate and for a search, and how many without anything new end it.
+    /// Most executions of a search, and how many without anything new end it.
     fn executions(self, candidates: usize) -> (u64, u64) {
         let each = match self {
             Self::Quick => 400,
@@ -132,11 +132,8 @@ impl Session {
         let made: usize = hosts.iter().map(|host| host.candidates.len()).sum();
         (hooks.tell)(Stage::Judging(made));
         let scratch = workshop.lane.scratch().join("explore").join(&package.name);
-        let runtime = Runtime::build(
-            &workshop.lane.folder().join("runtime"),
-            &workshop.toolchain,
-            stop,
-        )?;
+        let runtime =
+            Runtime::build(&workshop.lane.folder().join("runtime"), &workshop.toolchain, stop)?;
         let install =
             Install::new(workshop, &krate, &hosts, scratch.join("code"), &package.edition)?;
         let request = request(workshop, &settings, &library.source, &runtime);
@@ -148,7 +145,7 @@ impl Session {
         fs::copy(&binary.path, &kept)?;
         let keep = |file: &str| workshop.lane.relative(Utf8Path::new(file)).map(String::from);
         let goals = Goals::read(&fs::read(&kept)?, baseline, keep)?;
-        let pools = Pools::new(&krate, &sources, readme(workshop, &package.dir));
+        let pools = Pools::new(&krate, &sources, &readme(workshop, &package.dir));
         let plan = plan(&krate, &hosts, &goals, &pools, &settings);
         let places = places(&hosts);
         let mut session = Self {
@@ -236,8 +233,7 @@ fn places(hosts: &[Host]) -> BTreeMap<u32, (usize, usize)> {
 
 /// The texts of the crate's files, by path relative to the workspace root.
 fn sources(workshop: &Workshop, krate: &Crate) -> Result<BTreeMap<String, String>> {
-    let files: BTreeSet<&String> =
-        krate.modules.values().map(|module| &module.span.file).collect();
+    let files: BTreeSet<&String> = krate.modules.values().map(|module| &module.span.file).collect();
     let root = workshop.lane.root();
     files
         .into_iter()
@@ -271,13 +267,7 @@ fn request(
 }
 
 /// The plan of the search.
-fn plan(
-    krate: &Crate,
-    hosts: &[Host],
-    goals: &Goals,
-    pools: &Pools,
-    settings: &Settings,
-) -> Plan {
+fn plan(krate: &Crate, hosts: &[Host], goals: &Goals, pools: &Pools, settings: &Settings) -> Plan {
     let alive = || hosts.iter().flat_map(|host| &host.candidates).filter(|c| c.alive);
     let candidates: Vec<harness::Candidate> = alive()
         .map(|candidate| {
