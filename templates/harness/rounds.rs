@@ -20,9 +20,11 @@ use crate::shared::{Mark, Slot};
 const FIRST_BATCH: u32 = 16;
 const BATCH_MAX: u32 = 200;
 
-/// A candidate without energy runs in one of so many rounds, this many executions.
+/// A candidate without energy runs in one of so many rounds, at least this many executions; all of
+/// them together make about so many, as small batches cost more processes.
 const IDLE_ROUNDS: usize = 8;
 const IDLE_BATCH: u32 = 48;
+const IDLE_TOGETHER: usize = 4000;
 
 /// Executions after which a candidate with nothing left to cover is done.
 const ENOUGH: u64 = 300;
@@ -125,13 +127,16 @@ impl Search {
     /// Decides the batches of this round.
     fn plan_round(&mut self) {
         self.jobs.clear();
+        let active = self.targets.iter().filter(|target| target.over.is_none()).count();
+        let idle = u32::try_from(IDLE_TOGETHER / active.max(1)).unwrap_or(BATCH_MAX);
+        let idle = idle.clamp(IDLE_BATCH, BATCH_MAX);
         let mut left = self.plan.executions_max - self.executions;
         for (index, target) in self.targets.iter_mut().enumerate() {
             let turn = (self.round as usize + index) % IDLE_ROUNDS == 0;
             let wanted = match target.energy {
                 _ if target.over.is_some() => 0,
                 _ if self.round == 0 => FIRST_BATCH,
-                0 if turn => IDLE_BATCH,
+                0 if turn => idle,
                 0 => 0,
                 energy => BATCH_MAX.min(8 + energy * 4),
             };
