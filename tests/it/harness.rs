@@ -101,3 +101,33 @@ pub fn command(project: &Project, folder: &str, args: &[&str]) -> Command {
     }
     command
 }
+
+/// The repository as text.
+pub mod repository {
+    use std::fs;
+    use std::path::{Path, PathBuf};
+
+    /// Reads a file of the repository.
+    pub fn read(name: &str) -> String {
+        fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join(name)).expect(name)
+    }
+
+    /// Returns every Rust file below these folders with its text.
+    pub fn rust_files(folders: &[&str]) -> Vec<(PathBuf, String)> {
+        let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+        let mut pending: Vec<PathBuf> = folders.iter().map(|folder| root.join(folder)).collect();
+        let mut files = Vec::new();
+        while let Some(folder) = pending.pop() {
+            for entry in fs::read_dir(folder).expect("a readable folder") {
+                let path = entry.expect("a readable entry").path();
+                if path.is_dir() {
+                    pending.push(path);
+                } else if path.extension().is_some_and(|extension| extension == "rs") {
+                    let text = fs::read_to_string(&path).expect("UTF-8");
+                    files.push((path, text));
+                }
+            }
+        }
+        files
+    }
+}

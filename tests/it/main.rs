@@ -1,5 +1,6 @@
 //! The integration tests: one binary, one file per subject.
 
+mod acceptance;
 mod cli;
 mod doctor;
 mod explore_harness;
