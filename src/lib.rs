@@ -16,6 +16,7 @@ pub mod mission;
 pub mod registry;
 pub mod report;
 pub mod sandbox;
+pub mod source;
 pub mod step;
 pub mod sys;
 pub mod text;

@@ -6,12 +6,12 @@ use super::model::{ErrorPath, Position, Region, Report};
 ///
 /// LLVM gives the early return of each `?` a region of its own, exactly one byte wide; its count
 /// says how often an error left there. `text` returns the text of a file of the report, or nothing
-/// if it cannot be read: such a file has no error paths. `in_fmt` says whether a position of a text
-/// lies in a `fmt` method.
+/// if it cannot be read: such a file has no error paths. `fmt_lines` returns the lines of the `fmt`
+/// methods of a text, whose error paths are marked as display.
 pub fn mark_error_paths(
     report: &mut Report,
     text: &dyn Fn(&str) -> Option<String>,
-    in_fmt: &dyn Fn(&str, Position) -> bool,
+    fmt_lines: &dyn Fn(&str) -> Vec<(u32, u32)>,
 ) {
     for (file, coverage) in &mut report.files {
         let mut narrow = coverage.regions.iter().filter(|region| is_one_byte(region)).peekable();
@@ -19,12 +19,13 @@ pub fn mark_error_paths(
             continue;
         }
         let Some(text) = text(file) else { continue };
+        let fmt = fmt_lines(&text);
         let lines: Vec<&[u8]> = text.as_bytes().split(|byte| *byte == b'\n').collect();
         let marks = narrow.filter(|region| byte_at(&lines, region.start) == Some(b'?'));
         let marks = marks.map(|region| ErrorPath {
             at: region.start,
             count: region.count,
-            display: in_fmt(&text, region.start),
+            display: fmt.iter().any(|(first, last)| (*first..=*last).contains(&region.start.line)),
         });
         coverage.error_paths = marks.collect();
     }

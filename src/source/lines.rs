@@ -1,0 +1,155 @@
+//! Lines of a file that are no production code, or count apart.
+
+use proc_macro2::{TokenStream, TokenTree};
+use syn::visit::{self, Visit};
+use syn::{Attribute, Meta};
+
+use crate::error::Result;
+
+use super::cfg::{CfgSet, Condition, World, each_meta};
+use super::mark::{Extent, absent, find};
+use super::syntax::{Syntax, parse};
+
+/// How many lines at the start of a file may say that it is generated.
+const GENERATED_LINES_MAX: usize = 20;
+
+/// The lines of a file that are absent when `test` is off.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct TestCode {
+    /// Whether it is all of the file.
+    pub whole_file: bool,
+    /// Ranges of lines, first and last included, in order and apart from each other.
+    pub lines: Vec<(u32, u32)>,
+}
+
+impl TestCode {
+    /// Returns whether the line is test code.
+    pub fn contains(&self, line: u32) -> bool {
+        self.whole_file || self.lines.iter().any(|(first, last)| (*first..=*last).contains(&line))
+    }
+}
+
+/// Returns the test code of a file on its own: whatever is absent when `test` is off and `cfg` is
+/// set, among it functions with `#[test]` or `#[bench]`.
+///
+/// # Errors
+///
+/// Returns a usage error with line and column for text that is not Rust.
+pub fn test_code(text: &str, cfg: &CfgSet) -> Result<TestCode> {
+    parse(text, |syntax| test_code_of(syntax, cfg))
+}
+
+/// The test code of a parsed file.
+pub(super) fn test_code_of(syntax: &Syntax, cfg: &CfgSet) -> TestCode {
+    let marked = absent(&syntax.file, World::Production(cfg));
+    TestCode { whole_file: marked.whole_file, lines: joined(lines_of(marked.parts)) }
+}
+
+/// Returns the lines of what carries `#[coverage(off)]`, under whatever condition; of a file that
+/// carries it as a whole, all lines.
+///
+/// # Errors
+///
+/// Returns a usage error with line and column for text that is not Rust.
+pub fn coverage_off_lines(text: &str) -> Result<Vec<(u32, u32)>> {
+    parse(text, |syntax| {
+        let marked = find(&syntax.file, &turns_coverage_off, None);
+        if marked.whole_file { vec![(1, u32::MAX)] } else { joined(lines_of(marked.parts)) }
+    })
+}
+
+/// Whether an attribute says `coverage(off)`.
+fn turns_coverage_off(attribute: &Attribute) -> bool {
+    let mut off = false;
+    each_meta(&attribute.meta, Condition::Constant(Some(true)), &mut |_, meta| {
+        if let Meta::List(list) = meta {
+            off |= list.path.is_ident("coverage") && list.tokens.to_string() == "off";
+        }
+    });
+    off
+}
+
+/// Returns the lines of doc comments.
+///
+/// # Errors
+///
+/// Returns a usage error with line and column for text that is not Rust.
+pub fn doc_lines(text: &str) -> Result<Vec<(u32, u32)>> {
+    parse(text, |syntax| {
+        let mut found = Vec::new();
+        let mut pending: Vec<TokenStream> = vec![syntax.tokens.clone()];
+        while let Some(tokens) = pending.pop() {
+            for token in tokens {
+                let extent = Extent::between(token.span(), token.span());
+                match token {
+                    TokenTree::Group(group) => pending.push(group.stream()),
+                    // A doc comment is an attribute whose `#` lies where the comment begins.
+                    TokenTree::Punct(punct) if punct.as_char() == '#' => {
+                        let text = syntax.text.get(extent.bytes.clone()).unwrap_or_default();
+                        found.extend(text.starts_with('/').then_some(extent));
+                    }
+                    _ => (),
+                }
+            }
+        }
+        joined(lines_of(found))
+    })
+}
+
+/// Returns the lines of the `fmt` methods of trait implementations, such as those of `Display`.
+///
+/// # Errors
+///
+/// Returns a usage error with line and column for text that is not Rust.
+pub fn fmt_lines(text: &str) -> Result<Vec<(u32, u32)>> {
+    parse(text, |syntax| {
+        let mut methods = FmtMethods(Vec::new());
+        methods.visit_file(&syntax.file);
+        joined(lines_of(methods.0))
+    })
+}
+
+/// Collects the `fmt` methods of trait implementations.
+struct FmtMethods(Vec<Extent>);
+
+impl<'a> Visit<'a> for FmtMethods {
+    fn visit_item_impl(&mut self, item: &'a syn::ItemImpl) {
+        for part in &item.items {
+            if let (Some(_), syn::ImplItem::Fn(method)) = (&item.trait_, part)
+                && method.sig.ident == "fmt"
+            {
+                self.0.extend(Extent::of(quote::ToTokens::to_token_stream(method)));
+            }
+        }
+        visit::visit_item_impl(self, item);
+    }
+}
+
+/// Returns whether a comment in the first lines says that the file is generated.
+pub fn is_generated(text: &str) -> bool {
+    text.lines().take(GENERATED_LINES_MAX).any(|line| {
+        let line = line.trim_start_matches('\u{feff}').trim_start();
+        let comment = ["//", "/*", "*"].iter().any(|start| line.starts_with(start));
+        let line = line.to_lowercase();
+        let says = ["@generated", "do not edit", "automatically generated"];
+        comment && says.iter().any(|words| line.contains(words))
+    })
+}
+
+/// The lines of some extents.
+fn lines_of(extents: Vec<Extent>) -> Vec<(u32, u32)> {
+    extents.into_iter().map(|extent| extent.lines).collect()
+}
+
+/// Sorts ranges and joins those that meet.
+fn joined(mut ranges: Vec<(u32, u32)>) -> Vec<(u32, u32)> {
+    ranges.sort_unstable();
+    let mut joined: Vec<(u32, u32)> = Vec::new();
+    for (first, last) in ranges {
+        match joined.last_mut() {
+            Some(known) if first <= known.1.saturating_add(1) => known.1 = known.1.max(last),
+            _ => joined.push((first, last)),
+        }
+    }
+    joined
+}

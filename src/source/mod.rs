@@ -1,0 +1,22 @@
+//! Rust text: what is production code in it, which files belong together, which functions it has.
+//!
+//! Everything here works on text alone. Files are parsed with `syn` in a thread of their own (see
+//! `syntax`), and what comes out is plain data: lines, names and tokens. [`CfgSet`] holds the
+//! compiler's answer to `#[cfg(..)]`; [`module_tree`] follows `mod x;` from the root of a crate as
+//! the compiler does; [`test_code`] finds what is absent when `test` is off; [`ProductionTokens`]
+//! compares the rest, token by token.
+
+mod cfg;
+mod function;
+mod lines;
+mod mark;
+mod outline;
+mod syntax;
+mod tokens;
+mod tree;
+
+pub use cfg::CfgSet;
+pub use function::{FunctionItem, Visibility, functions};
+pub use lines::{TestCode, coverage_off_lines, doc_lines, fmt_lines, is_generated, test_code};
+pub use tokens::{ProductionTokens, production_tokens};
+pub use tree::{ModuleFile, ModuleTree, Role, module_tree};
