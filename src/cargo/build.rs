@@ -64,6 +64,9 @@ pub struct TestBinary {
     pub harness: bool,
     /// The working folder, in the lane.
     pub cwd: Utf8PathBuf,
+    /// What was set for `#[cfg(..)]` beside `test`, in the format of `rustc --print cfg`: features,
+    /// the user's flags, what build scripts set; `None` if that is not known.
+    pub cfgs: Option<String>,
     /// The variables that cargo adds to, or changes in, the environment of this program.
     pub env: BTreeMap<String, String>,
 }
@@ -83,8 +86,6 @@ pub struct BuildOutput {
     pub fresh: usize,
     /// The crate roots that were compiled, in the lane or in cargo's home.
     pub compiled: Vec<Utf8PathBuf>,
-    /// What the build scripts of members set for `#[cfg(..)]`, by package, as rustc prints it.
-    pub cfgs: BTreeMap<String, Vec<String>>,
     /// What cargo said to people.
     pub words: String,
 }
@@ -117,12 +118,7 @@ pub fn build(workshop: &Workshop, request: &Request, stop: &Stop) -> Result<Buil
     let mut started = Vec::new();
     for message in messages(&done.stdout_text()) {
         match message {
-            Message::Built(artifact) => add(workshop, &mut output, artifact),
-            Message::Configured { package_id, cfgs } => {
-                if let Some(name) = member(workshop, &package_id) {
-                    output.cfgs.entry(name).or_default().extend(cfgs);
-                }
-            }
+            Message::Built(artifact) => add(workshop, &links, &mut output, artifact),
             Message::Said { message } => output.diagnostics.push(message),
             Message::Finished { success } => {
                 finished = true;
@@ -148,20 +144,11 @@ pub fn build(workshop: &Workshop, request: &Request, stop: &Stop) -> Result<Buil
 /// how it was started. That is the one exact source of their folder and variables (`[env]` of
 /// configurations, build scripts' variables, library paths), at a millisecond each.
 fn command(workshop: &Workshop, request: &Request, links: &Links) -> Result<Process> {
-    let check = request.goal == Goal::Check;
-    let mut process = workshop.cargo();
-    process = if check {
-        process.args(["check", "--profile", "test"])
-    } else {
-        let runner = format!(
-            "target.{}.runner=[{}]",
-            workshop.toolchain.host,
-            serde_json::Value::from(links.runner().as_str())
-        );
-        process.args(["test", "--no-fail-fast", "--config", runner.as_str()])
+    let mut process = match request.goal {
+        Goal::Check => workshop.cargo("check", links).args(["--profile", "test"]),
+        Goal::Binaries => workshop.cargo("test", links).arg("--no-fail-fast"),
     };
-    process = process.args(["--target-dir", workshop.lane.target().as_str()]);
-    process = process.arg("--message-format=json").env("RUSTC_WORKSPACE_WRAPPER", links.rustc());
+    process = process.arg("--message-format=json");
     process = match &request.targets {
         Targets::Tested => process.arg("--tests"),
         Targets::Lib => process.arg("--lib"),
@@ -196,16 +183,8 @@ pub(super) fn select(
     Ok(process)
 }
 
-/// The name of the member that cargo calls `path+file:///folder#version`.
-fn member(workshop: &Workshop, id: &str) -> Option<String> {
-    let path = id.split_once("file://")?.1.split('#').next()?.replace("%20", " ");
-    let folder = workshop.lane.original_of(Utf8Path::new(&path))?;
-    let mut packages = workshop.workspace.packages.iter();
-    Some(packages.find(|package| package.dir == folder)?.name.clone())
-}
-
 /// Notes what was built.
-fn add(workshop: &Workshop, output: &mut BuildOutput, artifact: Artifact) {
+fn add(workshop: &Workshop, links: &Links, output: &mut BuildOutput, artifact: Artifact) {
     if artifact.fresh {
         output.fresh += 1;
     } else {
@@ -229,6 +208,7 @@ fn add(workshop: &Workshop, output: &mut BuildOutput, artifact: Artifact) {
         targets.find(|target| target.kind == kind && target.name == artifact.target.name)
     });
     output.binaries.push(TestBinary {
+        cfgs: links.cfgs(&path),
         path,
         package: package.map(|package| package.name.clone()).unwrap_or_default(),
         kind,

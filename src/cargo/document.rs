@@ -26,11 +26,7 @@ pub fn document(
     let links = workshop.links(&Plan { coverage: true, extra: Vec::new() })?;
     let selection = Selection { packages: vec![package.to_owned()], ..selection.clone() };
     let target = workshop.lane.target();
-    let process = workshop
-        .cargo()
-        .args(["rustdoc", "--lib", "--target-dir", target.as_str()])
-        .env("RUSTC_WORKSPACE_WRAPPER", links.rustc())
-        .env("RUSTDOC", links.rustdoc());
+    let process = workshop.cargo("rustdoc", &links).arg("--lib");
     let process = build::select(workshop, process, &selection)?;
     let process = process.args(["--", "-Zunstable-options", "--output-format", "json"]);
     let process = process.args(["--document-private-items", "--document-hidden-items"]);

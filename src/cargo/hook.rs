@@ -36,6 +36,10 @@ const RUNNER: &str = "rustchain-runner";
 /// The file beside the links.
 const PLAN: &str = "plan.json";
 
+/// The folder beside the links in which each compiled crate leaves what was set for `#[cfg(..)]`:
+/// features as cargo unified them, what build scripts set, and the user's compiler flags.
+const CFGS: &str = "cfgs";
+
 /// What coverage needs. Counters are placed so that a profile can be mapped into memory (`%c`): a
 /// test that aborts or is killed leaves it whole then.
 const COVERAGE: &[&str] = &["-Cinstrument-coverage", "-Cllvm-args=-runtime-counter-relocation"];
@@ -113,6 +117,12 @@ impl Links {
         self.folder.join(RUSTC)
     }
 
+    /// Returns what was set for `#[cfg(..)]` when a program was compiled through these links, in
+    /// the format of `--print cfg`; `None` if that is not known.
+    pub(super) fn cfgs(&self, program: &Utf8Path) -> Option<String> {
+        fs::read_to_string(&self.folder.join(CFGS).join(program.file_name()?)).ok()
+    }
+
     /// Returns the stand-in for rustdoc.
     pub(super) fn rustdoc(&self) -> Utf8PathBuf {
         self.folder.join(RUSTDOC)
@@ -168,7 +178,22 @@ fn compile(link: &Utf8Path, args: Vec<OsString>) -> Result<()> {
     };
     let (cwd, _) = surroundings()?;
     let further = further(&orders.plan, &args, &cwd);
+    if let Some((name, cfgs)) = conditions(&args) {
+        // A crate that is fresh later is not compiled again: what it was compiled with stays.
+        fs::write_copy(&link.with_file_name(CFGS).join(name), cfgs.as_bytes(), false)?;
+    }
     Err(process.args(&args).args(further).exec())
+}
+
+/// What is set for `#[cfg(..)]` by the arguments, a line each, and the name of the crate's files.
+fn conditions(args: &[OsString]) -> Option<(String, String)> {
+    let args: Vec<&str> = args.iter().filter_map(|arg| arg.to_str()).collect();
+    let name = args.iter().position(|arg| *arg == "--crate-name")?;
+    let suffix = args.iter().find_map(|arg| arg.strip_prefix("extra-filename="))?;
+    let apart = args.windows(2).filter(|pair| pair[0] == "--cfg").map(|pair| pair[1]);
+    let joined = args.iter().filter_map(|arg| arg.strip_prefix("--cfg="));
+    let cfgs: Vec<&str> = apart.chain(joined).collect();
+    Some((format!("{}{suffix}", args.get(name + 1)?), cfgs.join("\n")))
 }
 
 /// What a plan adds to the arguments of one crate; nothing to build scripts, procedural macros and
@@ -242,6 +267,14 @@ mod tests {
         check("--crate-name m --crate-type proc-macro m/src/lib.rs", &[]);
         check("- --crate-name ___ --print=file-names", &[]);
         check("-vV", &[]);
+    }
+
+    #[test]
+    fn the_conditions_of_a_crate_are_kept_under_the_name_of_its_files() {
+        let args = "--crate-name a --cfg feature=\"x\" -C extra-filename=-12 --cfg=y src/lib.rs";
+        let args: Vec<OsString> = args.split(' ').map(OsString::from).collect();
+        let expected = ("a-12".to_owned(), "feature=\"x\"\ny".to_owned());
+        assert_eq!(conditions(&args), Some(expected));
     }
 
     #[test]

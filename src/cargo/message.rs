@@ -20,15 +20,6 @@ pub(super) enum Message {
         /// What it says.
         message: Diagnostic,
     },
-    /// A build script has run.
-    #[serde(rename = "build-script-executed")]
-    Configured {
-        /// Its package, as cargo identifies it.
-        package_id: String,
-        /// What it set for `#[cfg(..)]`.
-        #[serde(default)]
-        cfgs: Vec<String>,
-    },
     /// The build is over.
     #[serde(rename = "build-finished")]
     Finished {

@@ -58,11 +58,16 @@ impl Workshop {
         Ok(synced)
     }
 
-    /// Returns a process for cargo in the lane: offline and locked.
+    /// Returns a process for a command of cargo in the lane, through the stand-ins of `links`:
+    /// offline, locked, into the lane's target folder.
     ///
     /// Debug information is left out, of dependencies too: coverage does not need it, and without
-    /// it linking takes a quarter less time. What runs during a build writes no profile.
-    pub(super) fn cargo(&self) -> Process {
+    /// it linking takes a quarter less time. What runs during a build writes no profile. All
+    /// settings are the same for every command, so that they share what they compile; and they
+    /// follow the command, as those before it would be forgotten at the first one after it.
+    pub(super) fn cargo(&self, command: &str, links: &Links) -> Process {
+        let runner = serde_json::Value::from(links.runner().as_str());
+        let runner = format!("target.{}.runner=[{runner}]", self.toolchain.host);
         self.toolchain
             .cargo()
             .cwd(&self.lane.root())
@@ -70,8 +75,12 @@ impl Workshop {
             .env("CARGO_TERM_PROGRESS_WHEN", "never")
             .env("CARGO_INCREMENTAL", "1")
             .env("LLVM_PROFILE_FILE", "/dev/null")
+            .env("RUSTC_WORKSPACE_WRAPPER", links.rustc())
+            .env("RUSTDOC", links.rustdoc())
+            .args([command, "--offline", "--locked"])
+            .args(["--target-dir", self.lane.target().as_str()])
             .args(["--config", "profile.dev.debug=0", "--config", "profile.test.debug=0"])
-            .args(["--offline", "--locked"])
+            .args(["--config", &runner])
     }
 
     /// Writes the links through which cargo starts this program.
