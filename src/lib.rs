@@ -12,6 +12,7 @@ pub mod explore;
 pub mod git;
 pub mod journal;
 pub mod lane;
+pub mod measure;
 pub mod mission;
 pub mod registry;
 pub mod report;

@@ -1,0 +1,14 @@
+//! Coverage of a workspace: an instrumented build, every test binary run once, and a report.
+//!
+//! Beside the report of the production code, which everything judges by, there is the raw one,
+//! which equals what LLVM's own tools print. A binary whose content was run before, with the same
+//! data files around it, is not run again.
+
+mod gaps;
+mod kept;
+mod run;
+mod scope;
+
+pub use gaps::{Gaps, gaps};
+pub use run::{Measured, Options, TestRun, per_test, profile_of, run};
+pub use scope::Scope;
