@@ -8,7 +8,7 @@ use crate::mission::{Mission, Target};
 use crate::sys::Stop;
 
 /// What was covered before the first mission.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Default)]
 pub struct Baseline {
     /// A table for each workspace, package and set of features; the target names them.
     tables: Vec<(Target, Table)>,

@@ -5,9 +5,10 @@ use std::collections::BTreeMap;
 use camino::{Utf8Path, Utf8PathBuf};
 
 use super::folder::DONE;
+use super::plan::{MASTER, Plan};
 use crate::engine;
 use crate::error::{Error, Result};
-use crate::mission::{Campaign, Document, Mission, Priority, Problems};
+use crate::mission::{self, Campaign, Document, Mission, Priority, Problems};
 use crate::sys::fs;
 
 /// A mission that a run is about.
@@ -49,6 +50,29 @@ pub fn list(paths: &[Utf8PathBuf], root: &Utf8Path, strict: bool) -> Result<List
     }
     let Reader { found, warnings, .. } = reader;
     Ok(List { items: ordered(found), warnings })
+}
+
+/// Returns the missions of a plan as a run takes them, without writing their files: `folder` is
+/// where they would lie.
+///
+/// Fails with [`crate::error::Kind::Usage`] if a template of the project makes files that are no
+/// missions.
+pub fn unwritten(plan: &Plan, folder: &Utf8Path) -> Result<Vec<Item>> {
+    let mut items = Vec::new();
+    for file in plan.write.iter().filter(|file| file.name != MASTER) {
+        let loaded = mission::parse(&file.name, file.text.as_bytes())?;
+        let Document::Mission(mission) = loaded.document else { continue };
+        let source = mission.target.as_ref().and_then(|target| target.file.clone());
+        items.push(Item {
+            file: folder.join(&file.name),
+            shown: source.unwrap_or_else(|| file.name.clone()),
+            mission: *mission,
+            archived: None,
+            depends_on: Vec::new(),
+            when: None,
+        });
+    }
+    Ok(items)
 }
 
 /// A mission as it was found: what it depends on is known by its files.

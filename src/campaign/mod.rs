@@ -22,7 +22,7 @@ mod session;
 #[cfg(test)]
 mod tests;
 
-pub use list::{Item, List, list};
+pub use list::{Item, List, list, unwritten};
 pub use plan::{Existing, File, Kept, MASTER, Plan, Request, plan};
 pub use render::{Facts, Templates};
 pub use run::{Finished, Options, dry_run, run};

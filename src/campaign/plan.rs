@@ -26,6 +26,8 @@ pub struct Request {
     pub left_out: BTreeMap<String, String>,
     /// Whether missions and a campaign that exist are replaced.
     pub force: bool,
+    /// Whether the missions end by archiving themselves.
+    pub archive: bool,
 }
 
 /// A generated mission that exists already.
@@ -217,6 +219,7 @@ impl Draft<'_> {
             file: row.file.clone(),
             target_percent: self.request.target_percent,
             baseline_percent: row.summary.lines.percent(),
+            archive: self.request.archive,
         }
     }
 

@@ -29,6 +29,8 @@ pub struct Facts {
     pub target_percent: f64,
     /// The percentage now.
     pub baseline_percent: f64,
+    /// Whether it ends by moving the mission to the finished ones and entering the registry.
+    pub archive: bool,
 }
 
 /// The values of the mission template.
@@ -42,6 +44,7 @@ struct MissionValues {
     file: String,
     target_percent: String,
     baseline_percent: String,
+    archive: bool,
 }
 
 /// The values of the campaign template.
@@ -103,6 +106,7 @@ impl Templates {
                 file: name::scalar(&facts.file),
                 target_percent: facts.target_percent.to_string(),
                 baseline_percent: facts.baseline_percent.to_string(),
+                archive: facts.archive,
             },
         )
     }

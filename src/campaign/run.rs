@@ -57,47 +57,27 @@ pub struct Finished {
 ///
 /// Everything is measured before the first mission, so that a crate whose tests fail already ends
 /// the run with [`Kind::BaselineRed`] before anything is written. A mission that fails does not
-/// keep the others from running. An error means that the run could not begin, or that its events
-/// or reports could not be written.
+/// keep the others from running. An error means that the run could not begin or go on; the reports
+/// are written all the same, unless they are what cannot be written.
 pub fn run(
-    items: Vec<Item>,
+    items: &[Item],
     options: &Options,
     session: &mut dyn Session,
     journal: &Journal,
     stop: &Stop,
 ) -> Result<Finished> {
-    let clock = Clock::real();
-    let started = clock.timestamp();
+    let started = Clock::real().timestamp();
     let files: Vec<&str> = items.iter().map(|item| item.shown.as_str()).collect();
     journal.event("run.started", json!({ "command": options.command, "missions": files }))?;
-    let baseline = Baseline::measure(&items, session, stop)?;
-    journal.event("run.measured", json!({ "before": baseline.total() }))?;
-    let mut campaign = Running { options, session, journal, stop, clock, rows: Vec::new() };
-    for item in items {
-        campaign.mission(item, &baseline)?;
-    }
-    let Running { rows, .. } = campaign;
-    let kinds = rows.iter().filter_map(|(_, kind)| *kind);
-    let kind = kinds.min_by_key(|kind| kind.precedence());
-    let after = baseline.again(session, stop);
-    let details: Vec<MissionRow> = rows.into_iter().map(|(row, _)| row).collect();
-    let resumable = matches!(kind, Some(Kind::Interrupted | Kind::Budget | Kind::Environment));
-    let report = RunReport {
-        version: report::VERSION,
-        run: journal.run().to_string(),
-        tool: concat!("rustchain ", env!("CARGO_PKG_VERSION")).to_owned(),
-        started,
-        exit_code: kind.map_or(0, Kind::exit_code),
-        missions: Counts::of(details.iter().map(|row| row.outcome)),
-        before: baseline.total(),
-        after,
-        tests_kept: details.iter().map(|row| row.work.tests_kept).sum(),
-        wall_seconds: clock.elapsed().as_secs_f64(),
-        cpu_seconds: process::cpu_seconds(),
-        next: resumable.then(|| options.command.clone()),
-        details,
-    };
+    let baseline = Baseline::default();
+    let clock = Clock::real();
+    let mut campaign =
+        Running { options, session, journal, stop, clock, baseline, rows: Vec::new() };
+    let ran = campaign.all(items);
+    let report = campaign.report(items, started, ran.as_ref().err());
     finish(journal, &report)?;
+    ran?;
+    let kind = campaign.kind();
     Ok(Finished { report, kind })
 }
 
@@ -154,18 +134,58 @@ struct Running<'a> {
     journal: &'a Journal,
     stop: &'a Stop,
     clock: Clock,
+    baseline: Baseline,
     /// What came of each mission so far, with the kind of its failure.
     rows: Vec<(MissionRow, Option<Kind>)>,
 }
 
 impl Running<'_> {
+    /// Measures, then runs every mission.
+    fn all(&mut self, items: &[Item]) -> Result<()> {
+        self.baseline = Baseline::measure(items, self.session, self.stop)?;
+        let before = self.baseline.total();
+        self.journal.event("run.measured", json!({ "before": before }))?;
+        items.iter().try_for_each(|item| self.mission(item))
+    }
+
+    /// The kind of error with which the process ends.
+    fn kind(&self) -> Option<Kind> {
+        let kinds = self.rows.iter().filter_map(|(_, kind)| *kind);
+        kinds.min_by_key(|kind| kind.precedence())
+    }
+
+    /// The report on what ran, and on what did not because of an error.
+    fn report(&mut self, items: &[Item], started: String, error: Option<&Error>) -> RunReport {
+        for item in items.iter().skip(self.rows.len()) {
+            self.rows.push((row::skipped(item, "the run ended before it".to_owned()), None));
+        }
+        let kind = error.map(Error::kind).or(self.kind());
+        let resumable = matches!(kind, Some(Kind::Interrupted | Kind::Budget | Kind::Environment));
+        let details: Vec<MissionRow> = self.rows.iter().map(|(row, _)| row.clone()).collect();
+        RunReport {
+            version: report::VERSION,
+            run: self.journal.run().to_string(),
+            tool: concat!("rustchain ", env!("CARGO_PKG_VERSION")).to_owned(),
+            started,
+            exit_code: kind.map_or(0, Kind::exit_code),
+            missions: Counts::of(details.iter().map(|row| row.outcome)),
+            before: self.baseline.total(),
+            after: self.baseline.again(self.session, self.stop),
+            tests_kept: details.iter().map(|row| row.work.tests_kept).sum(),
+            wall_seconds: self.clock.elapsed().as_secs_f64(),
+            cpu_seconds: process::cpu_seconds(),
+            next: resumable.then(|| self.options.command.clone()),
+            details,
+        }
+    }
+
     /// Runs one mission, or notes why it does not run.
-    fn mission(&mut self, item: Item, baseline: &Baseline) -> Result<()> {
-        let mut item = item;
+    fn mission(&mut self, item: &Item) -> Result<()> {
+        let mut item = item.clone();
         if let Some(archived) = item.archived.clone() {
-            let held = baseline.holds(&item.mission);
+            let held = self.baseline.holds(&item.mission);
             if held || !self.options.reopen {
-                let row = row::archived(&item, baseline, held);
+                let row = row::archived(&item, &self.baseline, held);
                 let fields = json!({ "mission": item.shown, "target_held": held });
                 self.journal.event("mission.archived", fields)?;
                 self.rows.push((row, (!held).then_some(Kind::Failed)));

@@ -80,6 +80,10 @@ pub enum Command {
     Init,
     /// Check what this machine has, and say what follows from it
     Doctor,
+    /// Show what the tests cover, by file and in total
+    Measure(Measure),
+    /// Measure, search for tests, verify them and write them: all at once
+    Improve(Improve),
     /// Write a mission for every file below its target
     Generate(Generate),
     /// Run missions and campaigns
@@ -117,9 +121,63 @@ pub struct Undo {
     pub dry_run: bool,
 }
 
+/// Which packages and features a command is about.
+#[derive(Debug, Clone, Args)]
+pub struct Select {
+    /// Work on this package of the workspace only
+    #[arg(short, long, value_name = "NAME")]
+    pub package: Vec<String>,
+    /// Turn on features of the crate
+    #[arg(short = 'F', long, value_name = "NAMES", value_delimiter = ',')]
+    pub features: Vec<String>,
+    /// Turn on all features of the crate
+    #[arg(long)]
+    pub all_features: bool,
+    /// Turn off the default features of the crate
+    #[arg(long)]
+    pub no_default_features: bool,
+}
+
+/// Options of `measure`.
+#[derive(Debug, Args)]
+pub struct Measure {
+    /// Show these files only
+    #[arg(value_name = "FILE")]
+    pub files: Vec<Utf8PathBuf>,
+    /// Print JSON instead of a table
+    #[arg(long)]
+    pub json: bool,
+    /// Packages and features.
+    #[command(flatten)]
+    pub select: Select,
+}
+
+/// Options of `improve`.
+#[derive(Debug, Args)]
+pub struct Improve {
+    /// Work on these files only
+    #[arg(value_name = "FILE")]
+    pub files: Vec<Utf8PathBuf>,
+    /// Work on files only that differ from this git commit or branch
+    #[arg(long, value_name = "REF")]
+    pub since: Option<String>,
+    /// Ask for this percentage of covered lines instead of the configured one
+    #[arg(long, value_name = "PERCENT", value_parser = percent)]
+    pub target: Option<f64>,
+    /// Packages and features.
+    #[command(flatten)]
+    pub select: Select,
+    /// How the run goes on and what it shows.
+    #[command(flatten)]
+    pub limits: Limits,
+}
+
 /// Options of `generate`.
 #[derive(Debug, Args)]
 pub struct Generate {
+    /// Packages and features.
+    #[command(flatten)]
+    pub select: Select,
     /// Ask for this percentage of covered lines instead of the configured one
     #[arg(long, value_name = "PERCENT", value_parser = percent)]
     pub target: Option<f64>,

@@ -21,6 +21,12 @@ pub struct Environment {
     pub cwd: Utf8PathBuf,
     /// The folder for work copies: `$XDG_CACHE_HOME/rustchain` or `~/.cache/rustchain`.
     pub cache: Utf8PathBuf,
+    /// Cargo's home: `$CARGO_HOME` or `~/.cargo`.
+    pub cargo_home: Utf8PathBuf,
+    /// This program.
+    pub program: Utf8PathBuf,
+    /// The user's own `$RUSTC_WORKSPACE_WRAPPER`.
+    pub workspace_wrapper: Option<Utf8PathBuf>,
     /// Where `OLLAMA_HOST` says that a model answers.
     pub ollama_host: Option<String>,
     /// Every variable that is UTF-8, for references in missions.
@@ -46,13 +52,16 @@ impl Environment {
         let no_colour =
             variable("NO_COLOR").is_some() || variable("TERM").as_deref() == Some("dumb");
         Ok(Self {
-            cwd,
             cache: cache(),
+            cargo_home: cargo_home(&cwd),
+            program: program()?,
+            workspace_wrapper: variable("RUSTC_WORKSPACE_WRAPPER").map(Utf8PathBuf::from),
             variables: variables(),
             command_line: command_line(),
             ollama_host: variable("OLLAMA_HOST"),
             stderr_is_terminal: std::io::stderr().is_terminal(),
             no_colour,
+            cwd,
         })
     }
 }
@@ -63,6 +72,20 @@ fn cache() -> Utf8PathBuf {
     let user = absolute("XDG_CACHE_HOME").or_else(|| Some(absolute("HOME")?.join(".cache")));
     let temporary = || Utf8PathBuf::from_path_buf(std::env::temp_dir()).ok();
     user.or_else(temporary).unwrap_or_else(|| "/tmp".into()).join("rustchain")
+}
+
+/// Cargo's home.
+fn cargo_home(cwd: &Utf8Path) -> Utf8PathBuf {
+    let given = variable("CARGO_HOME").map(|home| cwd.join(home));
+    let usual = || variable("HOME").map(|home| Utf8Path::new(&home).join(".cargo"));
+    given.or_else(usual).unwrap_or_else(|| cwd.join(".cargo"))
+}
+
+/// This program.
+fn program() -> Result<Utf8PathBuf> {
+    let unknown = || Error::environment("cannot find the program's own file");
+    let path = std::env::current_exe().map_err(|error| unknown().because(error))?;
+    Utf8PathBuf::from_path_buf(path).map_err(|_| unknown().hint("its path has to be UTF-8"))
 }
 
 /// Every variable that is UTF-8.
@@ -104,16 +127,30 @@ pub struct Settings {
     pub exclude: Vec<String>,
     /// The folder for work copies, relative to the project.
     pub cache: Option<Utf8PathBuf>,
+    /// Features of the crate to turn on.
+    pub features: Vec<String>,
+    /// Whether all features are on.
+    pub all_features: bool,
+    /// Whether the default features are off.
+    pub no_default_features: bool,
 }
 
 impl Default for Settings {
     fn default() -> Self {
-        Self { target: 85.0, exclude: Vec::new(), cache: None }
+        Self {
+            target: 85.0,
+            exclude: Vec::new(),
+            cache: None,
+            features: Vec::new(),
+            all_features: false,
+            no_default_features: false,
+        }
     }
 }
 
 /// The keys of the configuration, to suggest the one that was meant.
-const KEYS: &[&str] = &["target", "exclude", "cache"];
+const KEYS: &[&str] =
+    &["target", "exclude", "cache", "features", "all_features", "no_default_features"];
 
 /// Reads the settings of the project at `root`; without a file they are the defaults.
 ///

@@ -2,8 +2,9 @@
 
 use camino::{Utf8Path, Utf8PathBuf};
 
-use super::args::Global;
+use super::args::{Global, Select};
 use super::config::{self, Environment, Settings};
+use crate::cargo::{Selection, Surroundings};
 use crate::error::{Error, Result};
 use crate::sys::{Process, Stop, fs};
 
@@ -38,6 +39,29 @@ impl Context {
         };
         let (settings, cache) = configured(&root, &environment)?;
         Ok(Self { cwd, root, cache, settings, stop, named: global.project.is_some(), environment })
+    }
+
+    /// Returns what concerns cargo.
+    pub fn surroundings(&self) -> Surroundings {
+        Surroundings {
+            cache: self.cache.clone(),
+            cargo_home: self.environment.cargo_home.clone(),
+            program: self.environment.program.clone(),
+            workspace_wrapper: self.environment.workspace_wrapper.clone(),
+        }
+    }
+
+    /// Returns which packages and features a command is about: what it says, else what the
+    /// configuration says.
+    pub fn selection(&self, asked: &Select) -> Selection {
+        let settings = &self.settings;
+        let features = if asked.features.is_empty() { &settings.features } else { &asked.features };
+        Selection {
+            packages: asked.package.clone(),
+            features: features.clone(),
+            all_features: asked.all_features || settings.all_features,
+            no_default_features: asked.no_default_features || settings.no_default_features,
+        }
     }
 
     /// Returns this context for the project around `file`, unless the user named another one or

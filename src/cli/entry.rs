@@ -10,7 +10,7 @@ use super::args::{Arguments, Command, Registry};
 use super::config::Environment;
 use super::context::Context;
 use super::output::{Output, Talk};
-use super::{doctor, generate, init, registry, run, undo, validate};
+use super::{doctor, generate, improve, init, measure, registry, run, undo, validate};
 use crate::error::{Error, Kind, Result};
 use crate::{cargo, sandbox};
 
@@ -48,6 +48,8 @@ fn start(arguments: Arguments, environment: Environment, output: &mut Output) ->
             doctor::run(&context, output, context.environment.ollama_host.as_deref())
         }
         Command::Init => init::run(&context, output),
+        Command::Measure(options) => measure::run(&context, output, &options),
+        Command::Improve(options) => improve::run(&context, output, &options),
         Command::Generate(options) => generate::run(&context, output, &options),
         Command::Run(options) => run::run(context, output, &options),
         Command::Validate(options) => validate::run(&context, output, &options),

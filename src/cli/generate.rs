@@ -7,6 +7,7 @@ use camino::Utf8Path;
 use super::args::Generate;
 use super::context::{self, Context};
 use super::output::Output;
+use super::table;
 use crate::campaign::{self, Plan, Request, Templates, folder};
 use crate::cargo::{self, Workspace};
 use crate::coverage::Table;
@@ -19,7 +20,7 @@ pub fn run(context: &Context, output: &mut Output, options: &Generate) -> Result
     let workspace = cargo::discover(&context.root, &context.stop)?;
     let table = match &options.from {
         Some(file) => read_table(&context.cwd.join(file))?,
-        None => return Err(Error::usage("no coverage to start from").hint("use `--from`")),
+        None => measured(context, output, options)?,
     };
     let missions = match &options.missions {
         Some(folder) => context.cwd.join(folder),
@@ -32,8 +33,9 @@ pub fn run(context: &Context, output: &mut Output, options: &Generate) -> Result
         project: folder::below(&home, &workspace.root)?,
         packages: packages(&workspace, &table),
         target_percent: options.target.unwrap_or(context.settings.target),
-        left_out: folder::excluded(&table, &globs)?,
+        left_out: table::left_out(&table, &workspace.root, &globs)?,
         force: options.force,
+        archive: true,
         table,
     };
     let contents = folder::read(&missions)?;
@@ -43,7 +45,15 @@ pub fn run(context: &Context, output: &mut Output, options: &Generate) -> Result
     if !options.dry_run {
         folder::write(&missions, &plan)?;
     }
-    show(output, &request, &plan, &missions, options.dry_run)
+    let shown = missions.strip_prefix(&context.cwd).unwrap_or(&missions);
+    show(output, &request, &plan, shown, options.dry_run)
+}
+
+/// Measures what is covered; tests that fail would make the missions wrong.
+fn measured(context: &Context, output: &mut Output, options: &Generate) -> Result<Table> {
+    let selection = context.selection(&options.select);
+    let coverage = table::measured(context, output, &selection)?;
+    coverage.red.map_or(Ok(coverage.table), Err)
 }
 
 /// Reads a table that `measure --json` wrote.
@@ -62,8 +72,8 @@ fn home_of(missions: &Utf8Path, context: &Context) -> Result<camino::Utf8PathBuf
     context::find_root(parent.unwrap_or(&context.root), &context.stop)
 }
 
-/// The package of every file, if the workspace has more than one.
-fn packages(workspace: &Workspace, table: &Table) -> BTreeMap<String, String> {
+/// Returns the package of every file, if the workspace has more than one.
+pub fn packages(workspace: &Workspace, table: &Table) -> BTreeMap<String, String> {
     if workspace.packages.len() < 2 {
         return BTreeMap::new();
     }
@@ -97,9 +107,11 @@ fn show(
         output.say(&format!("nothing to do: every file has {target} % of its lines covered"));
         return Ok(());
     }
-    let files = text::count(plan.write.len(), "file");
+    let missions_count = plan.write.iter().filter(|file| file.name != campaign::MASTER).count();
+    let count = text::count(missions_count, "mission");
     let verb = if dry_run { "would write" } else { "wrote" };
-    output.say(&format!("{verb} {files}; {} at {target} % already", plan.reached));
+    let reached = text::count(plan.reached, "file");
+    output.say(&format!("{verb} {count}; {reached} at {target} % already"));
     output.say(&format!("next: `rustchain run {}`", missions.join(campaign::MASTER)));
     Ok(())
 }

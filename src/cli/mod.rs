@@ -10,11 +10,14 @@ mod context;
 mod doctor;
 mod entry;
 mod generate;
+mod improve;
 mod init;
+mod measure;
 mod output;
 mod progress;
 mod registry;
 mod run;
+mod table;
 mod undo;
 mod validate;
 

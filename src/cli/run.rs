@@ -44,7 +44,7 @@ pub fn run(context: Context, output: &mut Output, options: &Run) -> Result<()> {
     if options.limits.dry_run {
         return dry_run(&context, output, &list.items, &campaign);
     }
-    missions(&context, output, list.items, &campaign, &options.limits)
+    missions(&context, output, &list.items, &campaign, &options.limits)
 }
 
 /// A path without dots, so that a mission named twice is one mission.
@@ -55,7 +55,7 @@ fn absolute(cwd: &Utf8Path, path: &Utf8Path) -> Utf8PathBuf {
 }
 
 /// Shows what each mission would do.
-fn dry_run(
+pub fn dry_run(
     context: &Context,
     output: &mut Output,
     items: &[Item],
@@ -84,7 +84,7 @@ fn dry_run(
 pub fn missions(
     context: &Context,
     output: &mut Output,
-    items: Vec<Item>,
+    items: &[Item],
     options: &Options,
     limits: &Limits,
 ) -> Result<()> {

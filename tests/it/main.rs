@@ -8,6 +8,7 @@ mod faults;
 mod generate;
 mod harness;
 mod init;
+mod measure;
 mod run;
 mod sandbox;
 mod tidy;

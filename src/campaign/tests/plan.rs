@@ -24,6 +24,7 @@ fn request(files: &[(&str, u64, u64)]) -> Request {
         target_percent: 85.0,
         left_out: std::collections::BTreeMap::new(),
         force: false,
+        archive: true,
     }
 }
 

@@ -101,7 +101,7 @@ impl Project {
         let mut options = Options { root: self.root(), command, ..Options::default() };
         change(&mut options);
         let mut script = script;
-        run(items, &options, &mut script, &journal, &Stop::never())
+        run(&items, &options, &mut script, &journal, &Stop::never())
     }
 }
 
@@ -210,6 +210,11 @@ fn b13_a_red_baseline_ends_the_run_before_the_first_mission() {
     let script = Script { covered: VecDeque::new(), red: true };
     let error = project.run("a.yaml", script, |_| ()).expect_err("red");
     assert_eq!(error.kind(), Kind::BaselineRed);
+    let run = crate::journal::runs(&project.root()).expect("runs").pop().expect("a run");
+    let events = crate::journal::events(&project.root(), &run).expect("events").events;
+    assert!(events.iter().all(|event| event.kind != "mission.started"), "{events:?}");
+    let last = events.last().expect("one");
+    assert_eq!((last.kind.as_str(), &last.fields["exit_code"]), ("run.finished", &json!(4)));
 }
 
 #[test]

@@ -1,0 +1,117 @@
+//! Coverage tables for the commands: measured, and cut down to the files that were asked for.
+
+use camino::{Utf8Path, Utf8PathBuf};
+
+use super::context::Context;
+use super::output::Output;
+use crate::campaign::folder;
+use crate::cargo::{Outcome, Selection, Workshop};
+use crate::coverage::{Summary, Table};
+use crate::error::{Error, Kind, Result};
+use crate::measure::{self, Measured};
+use crate::sys::fs;
+use crate::{source, text};
+
+/// Most red tests that an error names.
+const RED_SHOWN_MAX: usize = 5;
+
+/// What a command measured.
+pub struct Coverage {
+    /// What is covered, by file relative to `root`.
+    pub table: Table,
+    /// The workspace root.
+    pub root: Utf8PathBuf,
+    /// Why tests of the crate fail, if some do.
+    pub red: Option<Error>,
+}
+
+/// Measures the project.
+pub fn measured(context: &Context, output: &mut Output, selection: &Selection) -> Result<Coverage> {
+    output.detail("building and running the tests of the crate");
+    let workshop = Workshop::open(&context.root, context.surroundings(), &context.stop)?;
+    let options = measure::Options::default();
+    let measured = measure::run(&workshop, selection, &options, &context.stop)?;
+    for problem in measured.scope.problems() {
+        output.say(&format!("note: {problem}"));
+    }
+    let table = Table::of(&measured.report);
+    Ok(Coverage { table, root: workshop.workspace.root.clone(), red: red(&measured) })
+}
+
+/// The error for tests that fail.
+fn red(measured: &Measured) -> Option<Error> {
+    let red: Vec<_> = measured.red().collect();
+    if red.is_empty() {
+        return None;
+    }
+    let names: Vec<String> =
+        red.iter().take(RED_SHOWN_MAX).map(|test| format!("`{}`", test.name)).collect();
+    let more = if names.len() < red.len() { " and others" } else { "" };
+    let message = format!(
+        "{} of the crate {}: {}{more}",
+        text::count(red.len(), "test"),
+        if red.len() == 1 { "fails" } else { "fail" },
+        names.join(", "),
+    );
+    let error = Error::new(Kind::BaselineRed, message).hint("mend the tests first");
+    let said = red.iter().find_map(|test| match &test.outcome {
+        Outcome::Failed(words) | Outcome::Crashed(words) => Some(words.trim().to_owned()),
+        _ => None,
+    });
+    Some(match said.filter(|words| !words.is_empty()) {
+        Some(words) => error.because(words),
+        None => error,
+    })
+}
+
+/// Returns the part of a table about these files, with their own total; all of it for no files.
+///
+/// A file that is there and has nothing to cover is named in a note. Fails with [`Kind::Usage`]
+/// for a file that is not there or not in the workspace.
+pub fn only(
+    coverage: &Coverage,
+    files: &[Utf8PathBuf],
+    cwd: &Utf8Path,
+    output: &mut Output,
+) -> Result<Table> {
+    if files.is_empty() {
+        return Ok(coverage.table.clone());
+    }
+    let mut wanted = Vec::new();
+    for file in files {
+        let whole = fs::canonicalize(&cwd.join(file))?;
+        let inside = whole.strip_prefix(&coverage.root).map_err(|_| {
+            Error::usage(format!("`{file}` is not in the workspace `{}`", coverage.root))
+        })?;
+        if coverage.table.files.iter().all(|row| row.file != inside.as_str()) {
+            output.say(&format!("note: `{file}` has nothing that tests could cover"));
+        }
+        wanted.push(inside.to_string());
+    }
+    Ok(restricted(&coverage.table, &wanted))
+}
+
+/// The rows of these files, with their own total.
+pub fn restricted(table: &Table, wanted: &[String]) -> Table {
+    let rows = table.files.iter().filter(|row| wanted.contains(&row.file)).cloned();
+    let files: Vec<_> = rows.collect();
+    let total = files.iter().fold(Summary::default(), |sum, row| sum.plus(row.summary));
+    Table { total, files }
+}
+
+/// Returns the files of a table that get no mission, each with the reason: those that match a
+/// glob, and generated ones.
+pub fn left_out(
+    table: &Table,
+    root: &Utf8Path,
+    globs: &[String],
+) -> Result<std::collections::BTreeMap<String, String>> {
+    let mut left_out = folder::excluded(table, globs)?;
+    for row in &table.files {
+        let text = fs::read_to_string(&root.join(&row.file)).unwrap_or_default();
+        if source::is_generated(&text) {
+            left_out.entry(row.file.clone()).or_insert_with(|| "generated".to_owned());
+        }
+    }
+    Ok(left_out)
+}
