@@ -76,14 +76,10 @@ impl Colour {
 /// The commands.
 #[derive(Debug, Subcommand)]
 pub enum Command {
-    /// Prepare a project: folders, a commented `rustchain.toml` and lines for `.gitignore`
-    Init,
-    /// Check what this machine has, and say what follows from it
-    Doctor,
-    /// Show what the tests cover, by file and in total
-    Measure(Measure),
     /// Measure, search for tests, verify them and write them: all at once
     Improve(Improve),
+    /// Show what the tests cover, by file and in total
+    Measure(Measure),
     /// Write a mission for every file below its target
     Generate(Generate),
     /// Run missions and campaigns
@@ -98,6 +94,10 @@ pub enum Command {
     },
     /// Take back what a run added
     Undo(Undo),
+    /// Prepare a project: folders, a commented `rustchain.toml` and lines for `.gitignore`
+    Init,
+    /// Check what this machine has, and say what follows from it
+    Doctor,
 }
 
 /// The commands about the registry.

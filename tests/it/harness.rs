@@ -130,4 +130,22 @@ pub mod repository {
         }
         files
     }
+
+    /// Returns the missions of the repository, those that are done too, with their texts.
+    pub fn missions() -> Vec<(String, String)> {
+        let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("missions");
+        let mut missions = Vec::new();
+        for folder in [root.clone(), root.join("done")] {
+            let Ok(entries) = fs::read_dir(folder) else { continue };
+            for entry in entries {
+                let path = entry.expect("a readable entry").path();
+                if path.is_file() {
+                    let name = path.file_name().expect("a name").to_string_lossy().into_owned();
+                    missions.push((name, fs::read_to_string(&path).expect("UTF-8")));
+                }
+            }
+        }
+        missions.sort();
+        missions
+    }
 }

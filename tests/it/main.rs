@@ -11,5 +11,6 @@ mod init;
 mod measure;
 mod run;
 mod sandbox;
+mod shipped;
 mod tidy;
 mod undo;

@@ -1,6 +1,10 @@
 //! `rustchain run` with missions of general steps: order, output, exit codes, what is left behind.
 
-use crate::harness::{Project, run};
+#![expect(clippy::disallowed_methods, reason = "a signal is sent by a program")]
+
+use std::process::{Command, Stdio};
+
+use crate::harness::{Project, command, run};
 
 const MAKE: &str = "name: Make a file
 steps:
@@ -84,6 +88,30 @@ fn json_is_one_event_a_line_and_ends_with_run_finished() {
     for field in ["below_target", "failed", "needs_review", "skipped"] {
         assert_eq!(last["missions"][field], 0, "{field}");
     }
+}
+
+#[test]
+fn ctrl_c_ends_the_children_and_the_last_line_says_how_to_go_on() {
+    use std::io::{BufRead as _, BufReader, Read as _};
+    let project = project();
+    project.write("missions/long.yaml", &FAIL.replace("\"false\"", "sleep 987654"));
+    let args = ["run", "--format", "json", "missions/long.yaml", "missions/make.yaml"];
+    let mut child = command(&project, "", &args);
+    let mut child = child.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("starts");
+    let mut lines = BufReader::new(child.stdout.take().expect("a pipe")).lines();
+    lines.find(|line| line.as_ref().is_ok_and(|line| line.contains("\"step.started\"")));
+    let pid = child.id().to_string();
+    Command::new("kill").args(["-INT", &pid]).status().expect("kill runs");
+    let last = lines.map_while(Result::ok).last().expect("more events");
+    let mut stderr = String::new();
+    child.stderr.take().expect("a pipe").read_to_string(&mut stderr).expect("UTF-8");
+    assert_eq!(child.wait().expect("it ends").code(), Some(130), "{stderr}");
+    assert!(last.contains("\"run.finished\"") && last.contains("\"exit_code\":130"), "{last}");
+    let hint = "go on with `rustchain run --format json missions/long.yaml missions/make.yaml`";
+    assert!(stderr.trim_end().ends_with(hint), "{stderr}");
+    assert!(!project.path("out/made.txt").exists());
+    let listed = Command::new("ps").args(["-eo", "args"]).output().expect("ps runs").stdout;
+    assert!(!String::from_utf8_lossy(&listed).lines().any(|line| line == "sleep 987654"));
 }
 
 #[test]
