@@ -4,9 +4,10 @@
 //! `syntax`), and what comes out is plain data: lines, names and tokens. [`CfgSet`] holds the
 //! compiler's answer to `#[cfg(..)]`; [`module_tree`] follows `mod x;` from the root of a crate as
 //! the compiler does; [`test_code`] finds what is absent when `test` is off; [`ProductionTokens`]
-//! compares the rest, token by token.
+//! compares the rest, token by token. [`edit`] writes tests into a file.
 
 mod cfg;
+pub mod edit;
 mod function;
 mod lines;
 mod mark;
