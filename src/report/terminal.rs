@@ -57,12 +57,14 @@ pub fn notes(report: &RunReport, folder: &str) -> String {
         let parts = rejected.iter().map(|(reason, count)| format!("{count} {reason}"));
         lines.push(format!("rejected: {}", parts.collect::<Vec<_>>().join(", ")));
     }
-    lines.push(format!(
-        "{} kept in {} ({} of processor time)",
-        text::count(usize::try_from(report.tests_kept).unwrap_or(usize::MAX), "test"),
-        seconds(report.wall_seconds),
-        seconds(report.cpu_seconds),
-    ));
+    let (wall, cpu) = (seconds(report.wall_seconds), seconds(report.cpu_seconds));
+    let did = if report.details.iter().any(|row| row.file.is_some()) {
+        let tests = usize::try_from(report.tests_kept).unwrap_or(usize::MAX);
+        format!("{} kept in", text::count(tests, "test"))
+    } else {
+        "took".to_owned()
+    };
+    lines.push(format!("{did} {wall} ({cpu} of processor time)"));
     lines.push(format!("report: {folder}/report.md"));
     lines.join("\n")
 }

@@ -2,7 +2,8 @@
 
 #![expect(clippy::disallowed_methods, reason = "a signal is sent by a program")]
 
-use std::process::{Command, Stdio};
+use std::io::{BufRead as _, BufReader, Lines, Read as _};
+use std::process::{Child, ChildStdout, Command, Stdio};
 
 use crate::harness::{Project, command, run};
 
@@ -90,28 +91,82 @@ fn json_is_one_event_a_line_and_ends_with_run_finished() {
     }
 }
 
+/// A run of a mission that does not end by itself, followed by one that makes a file.
+struct Endless {
+    child: Child,
+    lines: Lines<BufReader<ChildStdout>>,
+}
+
+impl Endless {
+    /// Starts it and waits until its first step has begun.
+    fn start(project: &Project) -> Self {
+        project.write("missions/long.yaml", &FAIL.replace("\"false\"", "sleep 987654"));
+        let mut command = command(project, "", &LONG);
+        let mut child =
+            command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("it starts");
+        let mut lines = BufReader::new(child.stdout.take().expect("a pipe")).lines();
+        lines.find(|line| line.as_ref().is_ok_and(|line| line.contains("\"step.started\"")));
+        Self { child, lines }
+    }
+
+    /// Interrupts it; returns its last event, what it said, and its exit code.
+    fn interrupt(mut self) -> (String, String, Option<i32>) {
+        let pid = self.child.id().to_string();
+        Command::new("kill").args(["-INT", &pid]).status().expect("kill runs");
+        let last = self.lines.map_while(Result::ok).last().expect("more events");
+        let mut stderr = String::new();
+        let mut pipe = self.child.stderr.take().expect("a pipe");
+        pipe.read_to_string(&mut stderr).expect("UTF-8");
+        (last, stderr, self.child.wait().expect("it ends").code())
+    }
+}
+
+const LONG: [&str; 5] = ["run", "--format", "json", "missions/long.yaml", "missions/make.yaml"];
+
 #[test]
 fn ctrl_c_ends_the_children_and_the_last_line_says_how_to_go_on() {
-    use std::io::{BufRead as _, BufReader, Read as _};
     let project = project();
-    project.write("missions/long.yaml", &FAIL.replace("\"false\"", "sleep 987654"));
-    let args = ["run", "--format", "json", "missions/long.yaml", "missions/make.yaml"];
-    let mut child = command(&project, "", &args);
-    let mut child = child.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("starts");
-    let mut lines = BufReader::new(child.stdout.take().expect("a pipe")).lines();
-    lines.find(|line| line.as_ref().is_ok_and(|line| line.contains("\"step.started\"")));
-    let pid = child.id().to_string();
-    Command::new("kill").args(["-INT", &pid]).status().expect("kill runs");
-    let last = lines.map_while(Result::ok).last().expect("more events");
-    let mut stderr = String::new();
-    child.stderr.take().expect("a pipe").read_to_string(&mut stderr).expect("UTF-8");
-    assert_eq!(child.wait().expect("it ends").code(), Some(130), "{stderr}");
+    let (last, stderr, code) = Endless::start(&project).interrupt();
+    assert_eq!(code, Some(130), "{stderr}");
     assert!(last.contains("\"run.finished\"") && last.contains("\"exit_code\":130"), "{last}");
     let hint = "go on with `rustchain run --format json missions/long.yaml missions/make.yaml`";
     assert!(stderr.trim_end().ends_with(hint), "{stderr}");
     assert!(!project.path("out/made.txt").exists());
     let listed = Command::new("ps").args(["-eo", "args"]).output().expect("ps runs").stdout;
     assert!(!String::from_utf8_lossy(&listed).lines().any(|line| line == "sleep 987654"));
+}
+
+#[test]
+fn a_second_run_is_refused_while_the_first_lives_and_not_after_it() {
+    let project = project();
+    let first = Endless::start(&project);
+    let second = run(&project, &["run", "missions/make.yaml"]);
+    assert_eq!((second.code, &*second.stdout), (7, ""), "{}", second.stderr);
+    assert!(second.stderr.contains("another run is in progress"), "{}", second.stderr);
+    assert!(!project.path("out/made.txt").exists());
+    first.interrupt();
+    assert_eq!(run(&project, &["run", "missions/make.yaml"]).code, 0);
+}
+
+#[test]
+fn a_path_that_leads_out_of_the_project_is_refused_before_anything_is_written() {
+    for path in ["../made.txt", "/tmp/made.txt", "out/../../made.txt"] {
+        let project = project();
+        project.write("out.yaml", &MAKE.replace("out/made.txt", path));
+        let done = run(&project, &["run", "missions/make.yaml", "out.yaml"]);
+        assert_eq!(done.code, 1, "{path}: {}", done.stderr);
+        assert!(!project.path("out/made.txt").exists(), "{path}");
+    }
+}
+
+#[test]
+fn a_reader_that_goes_away_is_no_failure() {
+    let project = project();
+    let mut command = command(&project, "", &["run", "--format", "json", "missions/make.yaml"]);
+    let mut child = command.stdout(Stdio::piped()).spawn().expect("it starts");
+    drop(child.stdout.take());
+    assert_eq!(child.wait().expect("it ends").code(), Some(0));
+    assert_eq!(project.read("out/made.txt"), "made");
 }
 
 #[test]
