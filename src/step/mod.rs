@@ -5,6 +5,7 @@
 //! own, which a caller gives to [`Kinds::new`]. Every other known kind fails as unsupported.
 
 mod command;
+pub mod coverage;
 mod create_file;
 mod edit_file;
 mod mission;

@@ -156,6 +156,18 @@ pub fn write_atomic(path: &Utf8Path, bytes: &[u8]) -> Result<()> {
     sync_folder(folder)
 }
 
+/// Refuses a file whose permissions say that it is not to be written, although a rename could
+/// replace it; fails with [`Kind::Environment`].
+pub fn check_writable(path: &Utf8Path) -> Result<()> {
+    match std::fs::metadata(path) {
+        Ok(meta) if meta.permissions().readonly() => {
+            Err(Error::new(Kind::Environment, format!("cannot write `{path}`: it is read-only"))
+                .hint("make the file writable"))
+        }
+        _ => Ok(()),
+    }
+}
+
 /// The permissions of a new file: readable by all, writable by its owner.
 fn default_permissions() -> std::fs::Permissions {
     use std::os::unix::fs::PermissionsExt as _;

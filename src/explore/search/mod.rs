@@ -10,7 +10,7 @@ mod select;
 mod session;
 
 pub use goals::{Goals, Location};
-pub use propose::Proposal;
+pub use propose::{Discovery, Proposal};
 pub use residue::Residue;
 pub use select::{Selected, select};
-pub use session::{Effort, Hooks, Session, Settings, Stage};
+pub use session::{Boxing, Effort, Hooks, Session, Settings, Stage};

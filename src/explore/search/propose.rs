@@ -27,6 +27,21 @@ pub struct Proposal {
     pub gains: BTreeSet<usize>,
 }
 
+/// Something a user wants to know of.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Discovery {
+    /// `panic`, `hang` or `abort`.
+    pub kind: &'static str,
+    /// The file of the function.
+    pub file: String,
+    /// Its first line.
+    pub line: u32,
+    /// The function.
+    pub function: String,
+    /// What happens, and a call that shows it.
+    pub detail: String,
+}
+
 impl Session {
     /// Proposes cases that cover `goals`; candidates in `banned` are left out.
     ///
@@ -124,32 +139,15 @@ impl Session {
 
     /// Returns what a user wants to know of: panics that are not documented, hangs and ends of
     /// the process, in public functions; each with a call that shows it.
-    pub fn findings(&self) -> Vec<(String, String)> {
-        let mut found: BTreeMap<String, String> = BTreeMap::new();
+    pub fn findings(&self) -> Vec<Discovery> {
+        let mut found: BTreeMap<(String, u32, String), Discovery> = BTreeMap::new();
         for finding in &self.results.findings {
             let Some((candidate, host)) = self.candidate(finding.candidate) else { continue };
             let function = &self.krate.functions[candidate.function];
             if function.scope != Scope::Everywhere {
                 continue;
             }
-            let what = match &finding.outcome {
-                Outcome::Panicked { message, file, line } => {
-                    if self.panics_as_documented(candidate) {
-                        continue;
-                    }
-                    let message = message.lines().next().unwrap_or_default();
-                    let place = file.rsplit("/src/").next().unwrap_or_default();
-                    let place = if file.contains("/rustc/") || file.contains("/library/") {
-                        String::new()
-                    } else {
-                        format!(" (src/{}:{line})", place.trim_start_matches("src/"))
-                    };
-                    format!("panics: {message}{place}")
-                }
-                Outcome::Hang => "runs without end, or nearly".to_owned(),
-                Outcome::Died { word, signal, .. } => format!("ends the process: {word} {signal}"),
-                Outcome::Returned => continue,
-            };
+            let Some((kind, what)) = self.what(candidate, &finding.outcome) else { continue };
             let writer = Writer::new(Names { krate: &self.krate, module: host.module });
             let outcome =
                 Outcome::Panicked { message: String::new(), file: String::new(), line: 0 };
@@ -160,11 +158,35 @@ impl Session {
                 outcome: &outcome,
                 seen: &[],
             });
-            let shown = draft.map_or_else(String::new, |draft| draft.statements.join(" "));
+            let shown = draft.map(|draft| draft.statements.join(" ")).unwrap_or_default();
+            let shown = shown.replace("crate::", "").replace("::std::", "");
             let span = &function.span;
-            let title = format!("`{}` ({}:{}) {what}", function.name, span.file, span.start.0);
-            found.entry(title).or_insert(shown);
+            let key = (span.file.clone(), span.start.0, what.clone());
+            found.entry(key).or_insert_with(|| Discovery {
+                kind,
+                file: span.file.clone(),
+                line: span.start.0,
+                function: function.name.clone(),
+                detail: format!("{what}: `{}`", shown.trim_end_matches(';')),
+            });
         }
-        found.into_iter().collect()
+        found.into_values().collect()
+    }
+
+    /// What an outcome that a user wants to know of is, in words; `None` for the others.
+    fn what(&self, candidate: &Candidate, outcome: &Outcome) -> Option<(&'static str, String)> {
+        match outcome {
+            Outcome::Panicked { .. } if self.panics_as_documented(candidate) => None,
+            Outcome::Panicked { message, .. } => {
+                let message = message.lines().next().unwrap_or_default();
+                Some(("panic", format!("panics with \"{message}\"")))
+            }
+            Outcome::Hang => Some(("hang", "runs without end, or nearly".to_owned())),
+            Outcome::Died { word, signal, .. } => {
+                let why = if word.is_empty() { format!("signal {signal}") } else { word.clone() };
+                Some(("abort", format!("ends the process ({why})")))
+            }
+            Outcome::Returned => None,
+        }
     }
 }

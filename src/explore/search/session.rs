@@ -11,7 +11,7 @@ use super::pools::Pools;
 use crate::cargo::{
     self, Extra, Goal, Plan as WrapperPlan, Request, Selection, Targets as Built, Workshop,
 };
-use crate::coverage::Report;
+use crate::coverage::{FileCoverage, Report};
 use crate::error::{Error, Result};
 use crate::explore::harness::{self, Harness, Plan, Progress, Results, Runtime, Work};
 use crate::explore::model::{self, Crate};
@@ -73,12 +73,23 @@ pub enum Stage {
     Shrinking,
 }
 
+/// What a boxed search needs.
+#[derive(Debug, Clone)]
+pub struct Boxing<'a> {
+    /// The folder in which it starts.
+    pub cwd: &'a Utf8Path,
+    /// The folder into which it writes.
+    pub scratch: &'a Utf8Path,
+    /// The variables it needs.
+    pub variables: BTreeMap<String, String>,
+}
+
 /// What the explorer needs of those who call it.
 #[expect(missing_debug_implementations, reason = "it holds functions")]
 #[derive(Clone, Copy)]
 pub struct Hooks<'a> {
     /// Puts a process that runs code of the crate into a box.
-    pub wrap: &'a (dyn Fn(Process, &Utf8Path) -> Result<Process> + Sync),
+    pub wrap: &'a (dyn Fn(Process, &Boxing<'_>) -> Result<Process> + Sync),
     /// Is told what happens.
     pub tell: &'a (dyn Fn(Stage) + Sync),
 }
@@ -177,14 +188,20 @@ impl Session {
         let tell = |progress: Progress| {
             (hooks.tell)(if shrinking { Stage::Shrinking } else { Stage::Searching(progress) });
         };
-        let wrap = |process: Process| (hooks.wrap)(process, &self.scratch);
-        let harness = Harness {
+        let harness = |wrap| Harness {
             binary: &self.binary,
             package: &self.package_dir,
             scratch: &self.scratch,
-            wrap: &wrap,
+            wrap,
             on_progress: &tell,
         };
+        let boxing = Boxing {
+            cwd: &self.package_dir,
+            scratch: &self.scratch,
+            variables: harness(&Ok).variables().into_iter().collect(),
+        };
+        let wrap = |process: Process| (hooks.wrap)(process, &boxing);
+        let harness = harness(&wrap);
         harness.run(plan, stop)
     }
 
@@ -196,6 +213,32 @@ impl Session {
     /// Returns what was asked for.
     pub fn settings(&self) -> &Settings {
         &self.settings
+    }
+
+    /// Returns how many candidates compiled.
+    pub fn candidates(&self) -> usize {
+        self.places.len()
+    }
+
+    /// Returns whether the search knows regions of a file.
+    pub fn has(&self, file: &str) -> bool {
+        self.goals.locations.iter().any(|location| location.file == file)
+    }
+
+    /// Returns the goals in a file that are not covered, by index; `covered` has the places of the
+    /// text that was searched.
+    pub fn open_goals(&self, file: &str, covered: &FileCoverage) -> BTreeSet<usize> {
+        let hit: BTreeSet<_> = covered
+            .regions
+            .iter()
+            .filter(|region| region.count != 0)
+            .map(|region| (region.start, region.end))
+            .collect();
+        let goals = self.goals.locations.iter().enumerate();
+        goals
+            .filter(|(_, at)| at.file == file && !hit.contains(&(at.start, at.end)))
+            .map(|(index, _)| index)
+            .collect()
     }
 
     /// Returns a candidate and its host by its number.

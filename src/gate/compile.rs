@@ -1,0 +1,188 @@
+//! The first gates: a test compiles without a new warning, and the test binary knows it.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::prove::{Composition, Rejection, Stage, Trial, Verdict, same_file};
+use crate::cargo::{self, Diagnostic, Goal, Level, Options, Plan, Request, TestBinary, Workshop};
+use crate::error::Result;
+use crate::sys::Stop;
+use std::time::Duration;
+
+/// Most rounds of leaving out what does not compile.
+const ROUNDS_MAX: usize = 8;
+
+/// A test binary with every test that compiled.
+#[derive(Debug)]
+pub(super) struct Built {
+    /// The binary.
+    pub binary: TestBinary,
+    /// The files as they were compiled.
+    pub composition: Composition,
+    /// The build, for the scope of measurements.
+    pub output: cargo::BuildOutput,
+}
+
+/// Builds again and again without the tests that the compiler objects to; `None` if none is left.
+pub(super) fn compile(
+    workshop: &mut Workshop,
+    trial: &Trial<'_>,
+    alive: &mut BTreeSet<usize>,
+    verdict: &mut Verdict,
+    stop: &Stop,
+) -> Result<Option<Built>> {
+    for round in 0..ROUNDS_MAX {
+        if alive.is_empty() {
+            return Ok(None);
+        }
+        let composition = (trial.compose)(alive, &verdict.without)?;
+        for (path, text) in &composition.texts {
+            workshop.lane.overlay(path, text)?;
+        }
+        let goal = if round == 0 { Goal::Check } else { Goal::Binaries };
+        let request = Request {
+            selection: trial.selection.clone(),
+            targets: trial.targets.clone(),
+            goal,
+            plan: Plan { coverage: true, extra: Vec::new() },
+        };
+        let output = cargo::build(workshop, &request, stop)?;
+        let blamed = blamed(&output.diagnostics, &composition, verdict);
+        for (test, detail) in &blamed.tests {
+            if alive.remove(test) {
+                let detail = detail.clone();
+                verdict.rejected.push(Rejection { test: *test, stage: Stage::Compiles, detail });
+            }
+        }
+        let changed = !blamed.tests.is_empty() || blamed.imports;
+        if !output.success && !changed {
+            output.check("the crate with its new tests")?;
+        }
+        if changed || goal == Goal::Check {
+            continue;
+        }
+        let binary = output.binaries.first().cloned();
+        let Some(binary) = binary else { return Ok(None) };
+        let built = Built { binary, composition, output };
+        return known(built, trial, alive, verdict, stop).map(Some);
+    }
+    Ok(None)
+}
+
+/// Rejects tests that the binary does not list: a `cfg` or a feature hides them.
+fn known(
+    mut built: Built,
+    trial: &Trial<'_>,
+    alive: &mut BTreeSet<usize>,
+    verdict: &mut Verdict,
+    stop: &Stop,
+) -> Result<Built> {
+    let options = Options {
+        profiles: None,
+        timeout: Duration::from_mins(1),
+        threads: None,
+        wrap: Some(trial.wrap),
+    };
+    let listed: BTreeSet<String> =
+        cargo::list(&built.binary, &options, stop)?.into_iter().collect();
+    let hidden: Vec<usize> = built
+        .composition
+        .tests
+        .iter()
+        .filter(|(_, name)| !listed.contains(*name))
+        .map(|(test, _)| *test)
+        .collect();
+    for test in hidden {
+        alive.remove(&test);
+        built.composition.tests.remove(&test);
+        let detail = "the test binary does not list it".to_owned();
+        verdict.rejected.push(Rejection { test, stage: Stage::Runs, detail });
+    }
+    Ok(built)
+}
+
+/// What diagnostics are about.
+#[derive(Debug, Default)]
+struct Blamed {
+    tests: BTreeMap<usize, String>,
+    imports: bool,
+}
+
+/// Finds the tests and imports that the compiler objects to: any error, and any warning inside an
+/// inserted test.
+fn blamed(diagnostics: &[Diagnostic], composition: &Composition, verdict: &mut Verdict) -> Blamed {
+    let mut blamed = Blamed::default();
+    let places = Places::of(composition);
+    for diagnostic in diagnostics {
+        if !diagnostic.is_error() && diagnostic.level != Level::Warning {
+            continue;
+        }
+        for span in &diagnostic.spans {
+            let mut place = Some(span);
+            while let Some(span) = place {
+                let found = composition.texts.iter().find(|(file, _)| same_file(&span.file, file));
+                if let Some((file, text)) = found {
+                    if let Some(test) = places.at(file.as_str(), span.line_start) {
+                        let words = diagnostic.message.clone();
+                        blamed.tests.entry(test).or_insert(words);
+                    } else if span.primary
+                        && let Some(import) = imported(text, span.line_start)
+                        && diagnostic.code.as_deref() == Some("unused_imports")
+                    {
+                        blamed.imports |= verdict.without.insert(import);
+                    }
+                }
+                place = span.expansion.as_ref().map(|expansion| &expansion.span);
+            }
+        }
+    }
+    blamed
+}
+
+/// The path that a line imports.
+fn imported(text: &str, line: u32) -> Option<String> {
+    let index = usize::try_from(line).ok()?.checked_sub(1)?;
+    let line = text.lines().nth(index)?.trim();
+    Some(line.strip_prefix("use ")?.strip_suffix(';')?.to_owned())
+}
+
+/// The lines of each test in the composed files.
+struct Places {
+    /// First and last line and number of each test, by file.
+    spans: BTreeMap<String, Vec<(u32, u32, usize)>>,
+}
+
+impl Places {
+    /// Finds the tests by their names, which are unique.
+    fn of(composition: &Composition) -> Self {
+        let mut spans: BTreeMap<String, Vec<(u32, u32, usize)>> = BTreeMap::new();
+        for (file, text) in &composition.texts {
+            let lines: Vec<&str> = text.lines().collect();
+            for (test, path) in &composition.tests {
+                let name = path.rsplit("::").next().unwrap_or_default();
+                let wanted = format!("fn {name}()");
+                let Some(at) = lines.iter().position(|line| line.trim_start().starts_with(&wanted))
+                else {
+                    continue;
+                };
+                let indent = lines[at].len() - lines[at].trim_start().len();
+                let closes =
+                    |line: &&str| line.trim_end().len() == indent + 1 && line.trim() == "}";
+                let length = lines.iter().skip(at).position(|line| closes(line)).unwrap_or(0);
+                let above = lines.iter().take(at).rev();
+                let attributes =
+                    above.take_while(|line| line.trim_start().starts_with("#[")).count();
+                let number = |line: usize| u32::try_from(line + 1).unwrap_or(u32::MAX);
+                let span = (number(at - attributes), number(at + length), *test);
+                spans.entry(file.to_string()).or_default().push(span);
+            }
+        }
+        Self { spans }
+    }
+
+    /// The test at a line of a file.
+    fn at(&self, file: &str, line: u32) -> Option<usize> {
+        let spans = self.spans.get(file)?;
+        let found = spans.iter().find(|(first, last, _)| (*first..=*last).contains(&line))?;
+        Some(found.2)
+    }
+}

@@ -1,0 +1,72 @@
+//! `analyze`: what is covered of the file, and what is not.
+
+use camino::Utf8Path;
+
+use super::mission::{Runner, State, target_of};
+use crate::engine::{Context, StepReport, Verdict};
+use crate::error::{Error, Kind, Result};
+use crate::source::is_generated;
+use crate::sys::fs;
+use crate::text;
+
+/// Measures the file of the mission.
+pub fn run(runner: &mut Runner<'_, '_>, context: &Context<'_>) -> Result<StepReport> {
+    let (target, file) = target_of(context.run)?;
+    check_path(file)?;
+    let shop = runner.desk.shop(&context.run.root, target, &context.stop)?;
+    let selection = runner.desk.selection(target);
+    let root = shop.borrow().workshop.workspace.root.clone();
+    let path = root.join(file);
+    if !fs::exists(&path) {
+        return Err(Error::usage(format!("`{path}` is not there"))
+            .hint("correct `target.file`, which is relative to the workspace root"));
+    }
+    let source = fs::read_to_string(&path)?;
+    if is_generated(&source) {
+        return Ok(
+            StepReport::done(format!("`{file}` is a generated file")).verdict(Verdict::NothingToDo)
+        );
+    }
+    fs::check_writable(&path)?;
+    let covered = shop.borrow_mut().covered(&selection, &context.stop)?;
+    if !covered.incompatible.is_empty() {
+        let names: Vec<&str> = covered.incompatible.iter().map(|(_, name)| name.as_str()).collect();
+        let fields = serde_json::json!({ "tests": names });
+        context.run.observer.event("box.incompatible", fields)?;
+    }
+    let Some(before) = covered.report.files.get(file).cloned() else {
+        if syn_error(&source) {
+            return Err(Error::usage(format!("`{file}` is not Rust")));
+        }
+        return Ok(StepReport::done(format!("`{file}` has no code that can be covered"))
+            .verdict(Verdict::NothingToDo));
+    };
+    let lines = before.summary().lines;
+    let uncovered = text::ranges(before.uncovered_lines());
+    let share = text::percent(lines.covered, lines.coverable);
+    runner.state =
+        State { shop: Some(shop), selection, file: file.to_owned(), before, ..State::default() };
+    Ok(StepReport::done(format!("{share} of the lines of `{file}` are covered"))
+        .output("percent", lines.percent())
+        .output("uncovered", uncovered))
+}
+
+/// Refuses paths that leave the project, and files that are not Rust by their name.
+fn check_path(file: &str) -> Result<()> {
+    let path = Utf8Path::new(file);
+    let leaves = path.is_absolute()
+        || path.components().any(|part| part == camino::Utf8Component::ParentDir);
+    if leaves {
+        return Err(Error::usage(format!("`{file}` leads out of the project"))
+            .hint("`target.file` is relative to the workspace root"));
+    }
+    if path.extension() != Some("rs") {
+        return Err(Error::usage(format!("`{file}` is not a Rust file")));
+    }
+    Ok(())
+}
+
+/// Whether a text is no Rust at all.
+fn syn_error(source: &str) -> bool {
+    crate::source::production_tokens(source).is_err_and(|error| error.kind() == Kind::Usage)
+}

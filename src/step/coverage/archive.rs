@@ -1,0 +1,48 @@
+//! `archive`: a finished mission moves to `done/`, with what came of it.
+
+use std::fmt::Write as _;
+
+use super::mission::Runner;
+use crate::engine::{Context, StepReport};
+use crate::error::{Error, Kind, Result};
+use crate::sys::fs;
+
+/// Moves the mission file.
+pub fn run(runner: &mut Runner<'_, '_>, context: &Context<'_>) -> Result<StepReport> {
+    let run = context.run;
+    let path = run.root.join(&run.file);
+    let (Some(folder), Some(name)) = (path.parent(), path.file_name()) else {
+        return Err(Error::internal(format!("`{path}` is no file")));
+    };
+    let Some(after) = &runner.state.after else {
+        return Err(Error::new(Kind::Failed, "nothing was verified yet")
+            .hint("put a step of type `verify` before this one"));
+    };
+    let done = folder.join("done").join(name);
+    if fs::exists(&done) {
+        return Err(Error::new(Kind::NeedsReview, format!("`{done}` exists already"))
+            .hint("remove or rename it, then run the mission again"));
+    }
+    let lines = after.summary().lines;
+    let mut text = fs::read_to_string(&path)?;
+    if !text.ends_with('\n') {
+        text.push('\n');
+    }
+    let _ = write!(
+        text,
+        "\nresult:\n  status: completed\n  percent: {:.2}\n  baseline_percent: {:.2}\n  \
+         tests_added: {}\n  finished_at: \"{}\"\n  tool: rustchain {}\n",
+        lines.percent(),
+        runner.state.before.summary().lines.percent(),
+        runner.state.tests.len(),
+        runner.desk.clock.timestamp(),
+        env!("CARGO_PKG_VERSION"),
+    );
+    context.stop.check()?;
+    fs::write_atomic(&done, text.as_bytes())?;
+    fs::remove_file(&path)?;
+    let shown = done.strip_prefix(&run.root).unwrap_or(&done).to_owned();
+    runner.state.archived = Some(shown.clone());
+    let report = StepReport::done(format!("moved to `{shown}`")).output("path", shown.as_str());
+    Ok(runner.with_work(report))
+}

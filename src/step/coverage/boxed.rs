@@ -1,0 +1,63 @@
+//! The box around whatever runs code of the crate under test.
+
+use std::collections::BTreeMap;
+
+use camino::{Utf8Path, Utf8PathBuf};
+
+use crate::cargo::{Launch, Workshop};
+use crate::error::Result;
+use crate::sandbox::{self, Mode, Policy};
+use crate::sys::Process;
+
+/// What the box of one lane is made of.
+#[derive(Debug, Clone)]
+pub struct Boxes {
+    mode: Mode,
+    /// This program, which turns itself into the box.
+    program: Utf8PathBuf,
+    /// What may be read: the lane and the toolchain.
+    read: Vec<Utf8PathBuf>,
+    home: Utf8PathBuf,
+}
+
+impl Boxes {
+    /// Creates the boxes of a lane.
+    pub fn new(workshop: &Workshop, mode: Mode, program: Utf8PathBuf) -> Self {
+        let lane = &workshop.lane;
+        let read =
+            vec![lane.tree(), lane.target(), lane.scratch(), workshop.toolchain.sysroot.clone()];
+        Self { mode, program, read, home: lane.scratch().join("home") }
+    }
+
+    /// Puts a test binary into a box.
+    pub fn test(&self, process: Process, launch: &Launch) -> Result<Process> {
+        let policy = Policy {
+            mode: self.mode,
+            read: self.read.iter().cloned().chain([launch.program.clone()]).collect(),
+            write: launch.profiles.iter().cloned().collect(),
+            cwd: launch.cwd.clone(),
+            env: launch.env.clone(),
+            ..Policy::new(self.home.clone())
+        };
+        sandbox::boxed(process, &policy, &self.program)
+    }
+
+    /// Puts a search into a box; it starts in `cwd` and writes its results into `scratch`.
+    pub fn search(
+        &self,
+        process: Process,
+        (cwd, scratch): (&Utf8Path, &Utf8Path),
+        variables: BTreeMap<String, String>,
+    ) -> Result<Process> {
+        let mut policy = Policy {
+            mode: self.mode,
+            read: self.read.clone(),
+            write: vec![scratch.to_owned()],
+            cwd: cwd.to_owned(),
+            env: variables,
+            ..Policy::new(self.home.clone())
+        };
+        policy.limits.cpu_seconds = 1_800;
+        sandbox::boxed(process, &policy, &self.program)
+    }
+}

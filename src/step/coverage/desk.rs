@@ -1,0 +1,214 @@
+//! What the missions of one run share: work copies, measurements and searches.
+
+use std::cell::{Cell, RefCell};
+use std::collections::{BTreeMap, BTreeSet};
+use std::rc::Rc;
+
+use camino::{Utf8Path, Utf8PathBuf};
+
+use super::boxed::Boxes;
+use super::mission::Runner;
+use crate::cargo::{Selection, Surroundings, Workshop};
+use crate::coverage::Report;
+use crate::error::{Error, Kind, Result};
+use crate::explore::search::{Effort, Session};
+use crate::journal::Journal;
+use crate::measure::{self, Measured};
+use crate::mission::Target;
+use crate::sandbox::Mode;
+use crate::source::edit::Placement;
+use crate::sys::{Clock, Stop, fs};
+
+/// How the coverage steps work.
+#[derive(Debug, Clone)]
+pub struct Settings {
+    /// The machine.
+    pub surroundings: Surroundings,
+    /// Whether a machine without a box is refused.
+    pub sandbox: Mode,
+    /// What all chance depends on.
+    pub seed: u64,
+    /// How hard the explorer tries.
+    pub effort: Effort,
+    /// How often a test has to pass before it is kept.
+    pub runs: u32,
+    /// Where tests go if a module has none.
+    pub placement: Placement,
+    /// Whether files with uncommitted changes of somebody else may be changed.
+    pub force: bool,
+    /// Whether a mission that misses its target keeps nothing.
+    pub all_or_nothing: bool,
+    /// Most tests that one run keeps.
+    pub tests_max: Option<u64>,
+    /// Features to build with, beside those of the missions.
+    pub features: Selection,
+}
+
+/// What the missions of one run share.
+#[derive(Debug)]
+pub struct Desk<'j> {
+    /// How the steps work.
+    pub settings: Settings,
+    /// The journal of the run; without one nothing is written into the checkout.
+    pub journal: Option<&'j Journal>,
+    /// How many tests the run has kept.
+    pub kept: Cell<u64>,
+    /// The time.
+    pub clock: Clock,
+    wanted: RefCell<BTreeSet<(Utf8PathBuf, String)>>,
+    shops: RefCell<BTreeMap<Utf8PathBuf, Rc<RefCell<Shop>>>>,
+}
+
+/// One workspace.
+#[derive(Debug)]
+pub struct Shop {
+    /// The work copy.
+    pub workshop: Workshop,
+    /// The box of its processes.
+    pub boxes: Boxes,
+    /// What is covered now, by package and features.
+    pub measured: BTreeMap<String, Covered>,
+    /// What was searched, by package and features.
+    pub searched: BTreeMap<String, Rc<Session>>,
+}
+
+/// What is covered now.
+#[derive(Debug, Clone)]
+pub struct Covered {
+    /// Production code alone.
+    pub report: Report,
+    /// Tests that pass in the user's environment and fail in the box, with their binaries.
+    pub incompatible: BTreeSet<(String, String)>,
+}
+
+impl<'j> Desk<'j> {
+    /// Creates the desk of a run; `journal` is needed by whatever writes.
+    pub fn new(settings: Settings, journal: Option<&'j Journal>) -> Self {
+        Self {
+            settings,
+            journal,
+            kept: Cell::new(0),
+            clock: Clock::real(),
+            wanted: RefCell::default(),
+            shops: RefCell::default(),
+        }
+    }
+
+    /// Tells which files the missions of the run are about, so that one search serves all.
+    pub fn expect(&self, root: &Utf8Path, targets: &[&Target]) {
+        for target in targets {
+            let folder = folder_of(root, target);
+            let folder = fs::canonicalize(&folder).unwrap_or(folder);
+            if let Some(file) = &target.file {
+                self.wanted.borrow_mut().insert((folder, file.clone()));
+            }
+        }
+    }
+
+    /// Returns the files that missions of the run are about in a workspace.
+    pub fn wanted(&self, root: &Utf8Path) -> BTreeSet<String> {
+        let wanted = self.wanted.borrow();
+        wanted.iter().filter(|(folder, _)| folder == root).map(|(_, file)| file.clone()).collect()
+    }
+
+    /// Returns the runner of the coverage steps of one mission.
+    pub fn runner(&self) -> Runner<'_, 'j> {
+        Runner::new(self)
+    }
+
+    /// Returns the workspace of a target; its work copy is up to date.
+    ///
+    /// Fails with [`Kind::Usage`] if there is none, [`Kind::Locked`] if another process has it.
+    pub fn shop(&self, root: &Utf8Path, target: &Target, stop: &Stop) -> Result<Rc<RefCell<Shop>>> {
+        let folder = fs::canonicalize(&folder_of(root, target))?;
+        if let Some(shop) = self.shops.borrow().get(&folder) {
+            shop.borrow_mut().workshop.refresh(stop)?;
+            return Ok(Rc::clone(shop));
+        }
+        let workshop = Workshop::open(&folder, self.settings.surroundings.clone(), stop)?;
+        let program = self.settings.surroundings.program.clone();
+        let boxes = Boxes::new(&workshop, self.settings.sandbox, program);
+        let (measured, searched) = (BTreeMap::new(), BTreeMap::new());
+        let shop = Rc::new(RefCell::new(Shop { workshop, boxes, measured, searched }));
+        self.shops.borrow_mut().insert(folder, Rc::clone(&shop));
+        Ok(shop)
+    }
+
+    /// Returns packages and features as a target and the settings name them.
+    pub fn selection(&self, target: &Target) -> Selection {
+        let mut selection = self.settings.features.clone();
+        selection.packages = target.package.iter().cloned().collect();
+        selection.features.extend(target.features.iter().cloned());
+        selection.features.sort();
+        selection.features.dedup();
+        selection
+    }
+}
+
+impl Shop {
+    /// Returns what is covered now, measured in the user's environment unless it is known.
+    ///
+    /// Fails with [`Kind::BaselineRed`] if tests fail there.
+    pub fn covered(&mut self, selection: &Selection, stop: &Stop) -> Result<Covered> {
+        let key = format!("{selection:?}");
+        if let Some(known) = self.measured.get(&key) {
+            return Ok(known.clone());
+        }
+        let measured = measure::run(&self.workshop, selection, &measure::Options::default(), stop)?;
+        refuse_red(&measured)?;
+        let incompatible = self.incompatible(selection, &measured, stop)?;
+        let covered = Covered { report: measured.report, incompatible };
+        self.measured.insert(key, covered.clone());
+        Ok(covered)
+    }
+
+    /// Remembers what is covered after tests were added.
+    pub fn set_covered(&mut self, selection: &Selection, covered: Covered) {
+        self.measured.insert(format!("{selection:?}"), covered);
+    }
+
+    /// Forgets what is covered, because the checkout changed.
+    pub fn forget(&mut self) {
+        self.measured.clear();
+    }
+
+    /// Measures in the box.
+    pub fn measure_boxed(&self, selection: &Selection, stop: &Stop) -> Result<Measured> {
+        let boxes = &self.boxes;
+        let wrap = |process, launch: &_| boxes.test(process, launch);
+        let options = measure::Options { wrap: Some(&wrap), ..measure::Options::default() };
+        measure::run(&self.workshop, selection, &options, stop)
+    }
+
+    /// Finds the tests that pass outside the box and fail inside.
+    fn incompatible(
+        &self,
+        selection: &Selection,
+        outside: &Measured,
+        stop: &Stop,
+    ) -> Result<BTreeSet<(String, String)>> {
+        if outside.tests.is_empty() {
+            return Ok(BTreeSet::new());
+        }
+        let inside = self.measure_boxed(selection, stop)?;
+        Ok(inside.red().map(|test| (test.target.clone(), test.name.clone())).collect())
+    }
+}
+
+/// An error that names the red tests of a suite, if there are any.
+fn refuse_red(measured: &Measured) -> Result<()> {
+    let names: Vec<&str> = measured.red().map(|test| test.name.as_str()).collect();
+    if names.is_empty() {
+        return Ok(());
+    }
+    let shown = names.iter().take(5).copied().collect::<Vec<_>>().join("`, `");
+    let more = names.len().saturating_sub(5);
+    let more = if more == 0 { String::new() } else { format!(" and {more} more") };
+    let message = format!("tests of the crate fail already: `{shown}`{more}");
+    Err(Error::new(Kind::BaselineRed, message).hint("make `cargo test` pass first"))
+}
+
+/// The folder a target names.
+fn folder_of(root: &Utf8Path, target: &Target) -> Utf8PathBuf {
+    target.project.as_ref().map_or_else(|| root.to_owned(), |project| root.join(project))
+}

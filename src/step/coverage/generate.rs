@@ -1,0 +1,395 @@
+//! `generate`: tests from the explorer, sent through the gates.
+
+use std::collections::BTreeSet;
+use std::rc::Rc;
+
+use camino::{Utf8Path, Utf8PathBuf};
+use serde_json::json;
+
+use super::compose::Ground;
+use super::desk::Shop;
+use super::mission::{KeptTest, Runner};
+use crate::cargo::{Launch, Targets};
+use crate::coverage::FileCoverage;
+use crate::engine::{Context, ResolvedStep, StepReport};
+use crate::error::{Error, Result};
+use crate::explore::search::{Boxing, Hooks, Proposal, Session, Settings};
+use crate::gate::{self, Composition, Trial, Verdict};
+use crate::mission::Step;
+use crate::report::{Finding, Residue};
+use crate::source::edit::Placement;
+use crate::sys::{Process, Stop, fs};
+use crate::text;
+
+/// Most rounds of proposals: each finds other ways to what the last one could not keep.
+const ROUNDS_MAX: usize = 4;
+
+/// Refuses sources of tests that this version does not have.
+pub fn check(step: &Step) -> Result<()> {
+    let Some(with) = step.parameters.get("with").and_then(serde_json::Value::as_array) else {
+        return Ok(());
+    };
+    if step.kind == "generate" && !with.is_empty() && !with.iter().any(|source| source == "explore")
+    {
+        return Err(Error::usage(format!("step `{}` asks for tests by a model alone", step.id))
+            .hint("this version has the explorer: `with: [explore]`"));
+    }
+    Ok(())
+}
+
+/// Searches for tests and keeps those that pass every gate.
+pub fn run(
+    runner: &mut Runner<'_, '_>,
+    step: &ResolvedStep<'_>,
+    context: &Context<'_>,
+) -> Result<StepReport> {
+    let shop = runner.shop()?;
+    let mut shop = shop.borrow_mut();
+    shop.workshop.refresh(&context.stop)?;
+    let file = runner.state.file.clone();
+    if open_regions(&runner.state.before) == 0 && runner.state.before.uncovered_lines().is_empty() {
+        return Ok(StepReport::done(format!("`{file}` is covered in full")).output("candidates", 0));
+    }
+    let tests_max = step.whole("max_tests").into_iter().chain(runner.desk.settings.tests_max);
+    let room = tests_max.min().map(|max| max.saturating_sub(runner.desk.kept.get()));
+    if room == Some(0) {
+        return Ok(StepReport::done("no more tests were asked for").output("candidates", 0));
+    }
+    let stop = match step.number("max_seconds") {
+        Some(seconds) => {
+            context.stop.within(std::time::Duration::try_from_secs_f64(seconds).unwrap_or_default())
+        }
+        None => context.stop.clone(),
+    };
+    let seed = step.whole("seed").unwrap_or(runner.desk.settings.seed);
+    let session = session(runner, &mut shop, seed, context, &stop)?;
+    let Some(session) = session else {
+        runner.state.residue.push(Residue {
+            reason: "the file is not part of a library".to_owned(),
+            ..Residue::default()
+        });
+        let report = StepReport::done(format!("`{file}` is not part of a library"));
+        return Ok(runner.with_work(report.output("candidates", 0)));
+    };
+    let mut search = Search { runner, shop: &mut shop, session: &session, context, stop, tried: 0 };
+    search.rounds(room)?;
+    let tried = search.tried;
+    describe(runner, &session);
+    runner.desk.kept.set(runner.desk.kept.get() + count(runner.state.tests.len()));
+    let kept = runner.state.tests.len();
+    let message =
+        format!("{} kept of {}", text::count(kept, "test"), text::count(tried, "candidate"));
+    Ok(runner.with_work(StepReport::done(message).output("candidates", tried)))
+}
+
+/// A length as a number.
+fn count(length: usize) -> u64 {
+    u64::try_from(length).unwrap_or(u64::MAX)
+}
+
+/// How many regions are not covered.
+fn open_regions(coverage: &FileCoverage) -> usize {
+    coverage.regions.iter().filter(|region| region.count == 0).count()
+}
+
+/// The search over the crate, done once for all missions of the run; `None` if the file is not
+/// part of a library.
+fn session(
+    runner: &Runner<'_, '_>,
+    shop: &mut Shop,
+    seed: u64,
+    context: &Context<'_>,
+    stop: &Stop,
+) -> Result<Option<Rc<Session>>> {
+    let file = &runner.state.file;
+    let root = shop.workshop.workspace.root.clone();
+    let Some(package) = shop.workshop.workspace.owner(&root.join(file)) else { return Ok(None) };
+    if package.lib().is_none() {
+        return Ok(None);
+    }
+    let (name, folder) = (package.name.clone(), package.dir.clone());
+    let key = format!("{name} {:?} {seed}", runner.state.selection);
+    let known = shop.searched.get(&key).filter(|known| known.settings().files.contains(file));
+    if let Some(known) = known {
+        return Ok(Some(Rc::clone(known)).filter(|session| session.has(file)));
+    }
+    let covered = shop.covered(&runner.state.selection, stop)?;
+    let mut files = runner.desk.wanted(&root);
+    files.retain(|file| root.join(file).starts_with(&folder));
+    files.insert(file.clone());
+    let settings = Settings {
+        package: name,
+        selection: runner.state.selection.clone(),
+        files,
+        seed,
+        effort: runner.desk.settings.effort,
+        workers: 2,
+    };
+    context.run.observer.event("explore.started", json!({ "files": settings.files }))?;
+    let Shop { workshop, boxes, .. } = shop;
+    let boxes = &*boxes;
+    let wrap = |process: Process, boxing: &Boxing<'_>| {
+        boxes.search(process, (boxing.cwd, boxing.scratch), boxing.variables.clone())
+    };
+    let hooks = Hooks { wrap: &wrap, tell: &|_| () };
+    let session = Session::search(workshop, settings, &covered.report, hooks, stop)?;
+    let fields = json!({
+        "candidates": session.candidates(),
+        "executions": session.results.ending.executions,
+        "compiled_in_rounds": session.rounds,
+    });
+    context.run.observer.event("explore.searched", fields)?;
+    shop.workshop.refresh(stop)?;
+    let session = Rc::new(session);
+    shop.searched.insert(key, Rc::clone(&session));
+    Ok(Some(session).filter(|session| session.has(file)))
+}
+
+/// The rounds of proposals and gates for one file.
+struct Search<'s, 'd, 'j> {
+    runner: &'s mut Runner<'d, 'j>,
+    shop: &'s mut Shop,
+    session: &'s Session,
+    context: &'s Context<'s>,
+    stop: Stop,
+    tried: usize,
+}
+
+impl Search<'_, '_, '_> {
+    /// Proposes and proves until nothing more is won; keeps at most `room` tests.
+    fn rounds(&mut self, room: Option<u64>) -> Result<()> {
+        let mut banned = BTreeSet::new();
+        let mut covered = self.runner.state.before.clone();
+        for _ in 0..ROUNDS_MAX {
+            if self.stop.is_late() {
+                break;
+            }
+            let goals = self.session.open_goals(&self.runner.state.file, &covered);
+            if goals.is_empty() {
+                break;
+            }
+            let proposals = self.propose(&goals, &mut banned)?;
+            if proposals.is_empty() {
+                break;
+            }
+            self.tried += proposals.len();
+            let tests = self.named(&proposals);
+            let verdict = self.prove(&tests, &covered)?;
+            let before = self.runner.state.tests.len();
+            self.runner.state.unused_imports.extend(verdict.without.iter().cloned());
+            self.take(&tests, &verdict, room)?;
+            let rejected = verdict.rejected.iter();
+            banned.extend(rejected.filter_map(|r| proposals.get(r.test)).map(|p| p.candidate));
+            if let Some(now) = verdict.covered {
+                covered.merge(&now);
+            }
+            let full = room.is_some_and(|room| room <= count(self.runner.state.tests.len()));
+            let won = before < self.runner.state.tests.len();
+            if full || (!won && verdict.rejected.is_empty()) {
+                break;
+            }
+        }
+        self.runner.state.after = Some(covered);
+        Ok(())
+    }
+
+    /// Asks the session for cases.
+    fn propose(
+        &self,
+        goals: &BTreeSet<usize>,
+        banned: &mut BTreeSet<u32>,
+    ) -> Result<Vec<Proposal>> {
+        let boxes = &self.shop.boxes;
+        let wrap = |process: Process, boxing: &Boxing<'_>| {
+            boxes.search(process, (boxing.cwd, boxing.scratch), boxing.variables.clone())
+        };
+        let hooks = Hooks { wrap: &wrap, tell: &|_| () };
+        self.session.propose(goals, banned, hooks, &self.stop)
+    }
+
+    /// Gives each case a name of its own in the file.
+    fn named(&self, proposals: &[Proposal]) -> Vec<KeptTest> {
+        let text = self.source().unwrap_or_default();
+        let mut used: BTreeSet<String> =
+            self.runner.state.tests.iter().map(|test| test.name.clone()).collect();
+        let mut named = Vec::new();
+        for proposal in proposals {
+            let base = &proposal.draft.name;
+            let taken =
+                |name: &String| used.contains(name) || text.contains(&format!("fn {name}("));
+            let free = std::iter::once(base.clone())
+                .chain((2..).map(|number| format!("{base}_case_{number}")))
+                .find(|name| !taken(name));
+            let name = free.unwrap_or_else(|| base.clone());
+            used.insert(name.clone());
+            named.push(KeptTest {
+                name,
+                statements: proposal.draft.statements.clone(),
+                panics: proposal.draft.panics.clone(),
+                traits: proposal.draft.imports.clone(),
+                host: proposal.module,
+                receipt: None,
+            });
+        }
+        named
+    }
+
+    /// The text of the file in the checkout.
+    fn source(&self) -> Result<String> {
+        let root = &self.shop.workshop.workspace.root;
+        fs::read_to_string(&root.join(&self.runner.state.file))
+    }
+
+    /// Sends tests through the gates, together with those that were kept before.
+    fn prove(&mut self, tests: &[KeptTest], covered: &FileCoverage) -> Result<Verdict> {
+        let text = self.source()?;
+        let kept = self.runner.state.tests.clone();
+        let file = self.runner.state.file.clone();
+        let ground = ground(self.shop, self.session, &file, &text, Placement::Inline)?;
+        let compose = |alive: &BTreeSet<usize>, without: &BTreeSet<String>| {
+            let chosen: Vec<&KeptTest> =
+                kept.iter().chain(alive.iter().filter_map(|index| tests.get(*index))).collect();
+            let composed = ground.compose(&chosen, without, None)?;
+            let names = alive.iter().copied().zip(composed.names.into_iter().skip(kept.len()));
+            let texts = composed.files.into_iter().map(|(path, new)| (path, new.text));
+            Ok(Composition { texts: texts.collect(), tests: names.collect() })
+        };
+        let Shop { workshop, boxes, .. } = self.shop;
+        let wrap = |process: Process, launch: &Launch| boxes.test(process, launch);
+        let observer = self.context.run.observer;
+        let tell = |stage: gate::Stage| {
+            let fields = json!({ "gate": format!("{stage:?}"), "tests": tests.len() });
+            // An event that cannot be written is found out by the next one of the engine.
+            drop(observer.event("gate.entered", fields));
+        };
+        let mut selection = self.runner.state.selection.clone();
+        selection.packages = vec![self.session.settings().package.clone()];
+        let trial = Trial {
+            selection: &selection,
+            targets: Targets::Lib,
+            file: &file,
+            covered,
+            count: tests.len(),
+            compose: &compose,
+            runs: self.runner.desk.settings.runs,
+            seed: self.session.settings().seed,
+            wrap: &wrap,
+            tell: &tell,
+        };
+        gate::prove(workshop, &trial, &self.stop)
+    }
+
+    /// Keeps what passed, and counts what did not.
+    fn take(&mut self, tests: &[KeptTest], verdict: &Verdict, room: Option<u64>) -> Result<()> {
+        let observer = self.context.run.observer;
+        for receipt in &verdict.kept {
+            let full = room.is_some_and(|room| room <= count(self.runner.state.tests.len()));
+            let Some(test) = tests.get(receipt.test).filter(|_| !full) else { continue };
+            let fields = json!({
+                "test": test.name,
+                "file": self.runner.state.file,
+                "lines": receipt.lines.len(),
+                "regions": receipt.regions,
+                "error_paths": receipt.error_paths,
+                "runs": receipt.runs,
+                "milliseconds": receipt.milliseconds,
+                "source": "explorer",
+            });
+            observer.event("test.kept", fields)?;
+            let receipt = Some(receipt.clone());
+            self.runner.state.tests.push(KeptTest { receipt, ..test.clone() });
+        }
+        for rejection in &verdict.rejected {
+            let name = tests.get(rejection.test).map(|test| test.name.clone()).unwrap_or_default();
+            let reason = rejection.stage.reason();
+            *self.runner.state.rejected.entry(reason.to_owned()).or_default() += 1;
+            let fields = json!({ "test": name, "reason": reason, "detail": rejection.detail });
+            observer.event("test.rejected", fields)?;
+        }
+        Ok(())
+    }
+}
+
+/// Notes findings and residue for the report.
+fn describe(runner: &mut Runner<'_, '_>, session: &Session) {
+    let file = runner.state.file.clone();
+    let covered = runner.state.after.clone().unwrap_or_else(|| runner.state.before.clone());
+    let open = session.open_goals(&file, &covered);
+    runner.state.residue = session
+        .residue(&file, &open)
+        .into_iter()
+        .map(|residue| Residue {
+            lines: text::ranges(residue.lines.iter().copied()),
+            function: residue.function,
+            reason: residue.reason.to_string(),
+        })
+        .collect();
+    let findings = session.findings().into_iter().filter(|finding| finding.file == file);
+    runner.state.findings = findings
+        .map(|found| Finding {
+            kind: found.kind.to_owned(),
+            file: found.file,
+            line: found.line,
+            function: found.function,
+            detail: found.detail,
+        })
+        .collect();
+}
+
+/// What tests for a file are written into.
+pub fn ground<'a>(
+    shop: &Shop,
+    session: &'a Session,
+    file: &'a str,
+    text: &'a str,
+    placement: Placement,
+) -> Result<Ground<'a>> {
+    let root = shop.workshop.workspace.root.clone();
+    let sibling = sibling(&root, session, file, text)?;
+    let krate = &session.krate;
+    let crate_root = krate.modules.get(&krate.root).map(|module| module.span.file.clone());
+    let crate_text = fs::read_to_string(&root.join(crate_root.unwrap_or_default()))?;
+    let package = shop.workshop.workspace.package(&session.settings().package)?;
+    let features = package.enabled_features(&session.settings().selection);
+    let needs_std = lacks_std(&crate_text, &features);
+    Ok(Ground { krate, file, text, sibling, placement, origin: ORIGIN, needs_std })
+}
+
+/// What the marker of generated tests says.
+pub const ORIGIN: &str = "generated; the values are what the code returned when they were written";
+
+/// The file that holds the tests of `file` already, if it is not the file itself.
+fn sibling(
+    root: &Utf8Path,
+    session: &Session,
+    file: &str,
+    text: &str,
+) -> Result<Option<(Utf8PathBuf, String)>> {
+    let krate = &session.krate;
+    let name = Utf8Path::new(file).file_name().unwrap_or_default();
+    let is_root = krate.modules.get(&krate.root).is_some_and(|module| module.span.file == file);
+    let host = crate::source::edit::Host {
+        text,
+        file_module: "",
+        child_folder: crate::source::edit::child_folder(name, is_root),
+        modules: &[],
+        sibling_text: None,
+    };
+    let Some(path) = host.sibling()? else { return Ok(None) };
+    let folder = Utf8Path::new(file).parent().unwrap_or(Utf8Path::new(""));
+    let path = folder.join(path);
+    let text = fs::read_to_string(&root.join(&path))?;
+    Ok(Some((path, text)))
+}
+
+/// Whether a crate is compiled without the standard library when it is tested.
+fn lacks_std(root: &str, features: &[String]) -> bool {
+    let mut lines = root.lines().map(str::trim);
+    lines.any(|line| {
+        let conditional = line.starts_with("#![cfg_attr(") && line.contains("no_std");
+        line.starts_with("#![no_std]")
+            || conditional
+                && !line.contains("test")
+                && !(line.contains("\"std\"") && features.iter().any(|feature| feature == "std"))
+    })
+}

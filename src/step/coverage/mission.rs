@@ -1,0 +1,146 @@
+//! The coverage steps of one mission, and what they hand to each other.
+
+use std::cell::RefCell;
+use std::collections::{BTreeMap, BTreeSet};
+use std::rc::Rc;
+
+use camino::Utf8PathBuf;
+use serde_json::json;
+
+use super::desk::{Desk, Shop};
+use super::settle::Written;
+use super::{analyze, archive, generate, integrate, settle, verify};
+use crate::cargo::Selection;
+use crate::coverage::FileCoverage;
+use crate::engine::{Context, Outcome, ResolvedStep, Run, StepReport, StepRunner};
+use crate::error::{Error, Result};
+use crate::explore::model::ItemId;
+use crate::gate::Receipt;
+use crate::mission::{Step, Target};
+use crate::report::{Finding, Residue};
+
+/// A test that passed the gates.
+#[derive(Debug, Clone)]
+pub struct KeptTest {
+    /// Its name.
+    pub name: String,
+    /// Its statements.
+    pub statements: Vec<String>,
+    /// The panic it expects.
+    pub panics: Option<String>,
+    /// Traits it needs in scope, by path.
+    pub traits: BTreeSet<String>,
+    /// The module it is a child of.
+    pub host: ItemId,
+    /// What it earned.
+    pub receipt: Option<Receipt>,
+}
+
+/// What the steps of a mission know so far.
+#[derive(Debug, Default)]
+pub struct State {
+    /// The workspace.
+    pub shop: Option<Rc<RefCell<Shop>>>,
+    /// Package and features.
+    pub selection: Selection,
+    /// The file, relative to the workspace root.
+    pub file: String,
+    /// What was covered of it when the mission began.
+    pub before: FileCoverage,
+    /// What is covered of it with the tests that were kept.
+    pub after: Option<FileCoverage>,
+    /// The tests.
+    pub tests: Vec<KeptTest>,
+    /// The names of the written tests as the test binary knows them.
+    pub names: Vec<String>,
+    /// Imports that turned out to be unused.
+    pub unused_imports: BTreeSet<String>,
+    /// How many candidates were rejected, by reason.
+    pub rejected: BTreeMap<String, u64>,
+    /// What a person should look at.
+    pub findings: Vec<Finding>,
+    /// What stays uncovered.
+    pub residue: Vec<Residue>,
+    /// What was written into the checkout.
+    pub written: Vec<Written>,
+    /// Where the mission file went, if it was archived.
+    pub archived: Option<Utf8PathBuf>,
+}
+
+/// Runs the coverage steps of one mission.
+#[derive(Debug)]
+pub struct Runner<'d, 'j> {
+    pub(super) desk: &'d Desk<'j>,
+    pub(super) state: State,
+}
+
+impl<'d, 'j> Runner<'d, 'j> {
+    /// Creates the runner of a mission that has not begun.
+    pub(super) fn new(desk: &'d Desk<'j>) -> Self {
+        Self { desk, state: State::default() }
+    }
+
+    /// Returns the workspace; the first step that needs it opens it.
+    pub(super) fn shop(&self) -> Result<Rc<RefCell<Shop>>> {
+        let shop = self.state.shop.as_ref();
+        shop.map(Rc::clone).ok_or_else(|| {
+            Error::usage("the file has not been analyzed yet")
+                .hint("put a step of type `analyze` before this one")
+        })
+    }
+
+    /// Adds what is known of the tests to a report, for the campaign's report.
+    pub(super) fn with_work(&self, report: StepReport) -> StepReport {
+        let list = |value: serde_json::Result<serde_json::Value>| value.unwrap_or_default();
+        report
+            .output("tests_kept", self.state.tests.len())
+            .output("rejected", json!(self.state.rejected))
+            .output("findings", list(serde_json::to_value(&self.state.findings)))
+            .output("residue", list(serde_json::to_value(&self.state.residue)))
+    }
+}
+
+/// Returns the target of a mission.
+///
+/// Fails with `Kind::Usage` if it has none.
+pub fn target_of<'a>(run: &'a Run<'_>) -> Result<(&'a Target, &'a str)> {
+    let target = run.mission.target.as_ref();
+    let file = target.and_then(|target| target.file.as_deref());
+    target.zip(file).ok_or_else(|| {
+        Error::usage("a coverage step needs to know its file")
+            .hint("add `target: { file: src/… }` to the mission")
+    })
+}
+
+impl StepRunner for Runner<'_, '_> {
+    fn check(&self, step: &Step, run: &Run<'_>) -> Result<()> {
+        target_of(run).map_err(|error| error.context(format!("step `{}` cannot run", step.id)))?;
+        generate::check(step)
+    }
+
+    fn plan(&mut self, step: &ResolvedStep<'_>, context: &Context<'_>) -> Result<Vec<String>> {
+        let (target, file) = target_of(context.run)?;
+        let wanted = target.percent.map_or_else(String::new, |percent| format!(" to {percent} %"));
+        Ok(match step.step.kind.as_str() {
+            "analyze" => vec![format!("measure `{file}` and find what is not covered")],
+            "generate" => vec![format!("search for tests that cover more of `{file}`")],
+            "integrate" => vec![format!("write the tests that passed every gate into `{file}`")],
+            "verify" => vec![format!("prove the tests and the target: `{file}`{wanted}")],
+            _ => vec!["move the mission to `done/` and update the registry".to_owned()],
+        })
+    }
+
+    fn run(&mut self, step: &ResolvedStep<'_>, context: &Context<'_>) -> Result<StepReport> {
+        match step.step.kind.as_str() {
+            "analyze" => analyze::run(self, context),
+            "generate" => generate::run(self, step, context),
+            "integrate" => integrate::run(self, step, context),
+            "verify" => verify::run(self, step, context),
+            _ => archive::run(self, context),
+        }
+    }
+
+    fn finish(&mut self, outcome: Outcome, run: &Run<'_>) -> Result<()> {
+        settle::run(self, outcome, run)
+    }
+}

@@ -1,0 +1,143 @@
+//! The end of a mission: what was written stays or goes, and the registry learns of it.
+
+use camino::{Utf8Path, Utf8PathBuf};
+
+use super::mission::Runner;
+use crate::coverage::FileCoverage;
+use crate::engine::{Outcome, Run};
+use crate::error::{Error, Kind, Result};
+use crate::git::Repository;
+use crate::journal::{self, state_folder};
+use crate::registry::{Measurement, Registry, Row, Status};
+use crate::sys::{Stop, fs};
+
+/// The percentage that is asked for where a mission does not say.
+const TARGET: f64 = 85.0;
+
+/// A file that a mission wrote.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Written {
+    /// The number of the change in the journal.
+    pub id: u64,
+    /// Its path.
+    pub path: Utf8PathBuf,
+    /// Its path relative to the project.
+    pub relative: Utf8PathBuf,
+    /// Its text before; `None` if it was not there.
+    pub old: Option<String>,
+    /// Its text after.
+    pub text: String,
+}
+
+/// Keeps or takes back what was written, and updates the registry.
+pub fn run(runner: &mut Runner<'_, '_>, outcome: Outcome, run: &Run<'_>) -> Result<()> {
+    let keep = matches!(outcome, Outcome::Completed | Outcome::BelowTarget);
+    if !keep {
+        take_back(runner)?;
+    }
+    if runner.state.shop.is_some() && !run.file.starts_with(state_folder(Utf8Path::new(""))) {
+        register(runner, outcome, run)?;
+    }
+    if keep && let Some(journal) = runner.desk.journal {
+        for written in std::mem::take(&mut runner.state.written) {
+            journal.settle_change(written.id, journal::Outcome::Kept)?;
+        }
+    }
+    Ok(())
+}
+
+/// Gives every written file its old text back; one that somebody changed meanwhile is left alone.
+fn take_back(runner: &mut Runner<'_, '_>) -> Result<()> {
+    let mut changed = None;
+    for written in std::mem::take(&mut runner.state.written).into_iter().rev() {
+        let now =
+            if fs::exists(&written.path) { Some(fs::read_to_string(&written.path)?) } else { None };
+        if now == written.old {
+            // It was never written.
+        } else if now.as_deref() == Some(written.text.as_str()) {
+            match &written.old {
+                Some(old) => fs::write_atomic(&written.path, old.as_bytes())?,
+                None => fs::remove_file(&written.path)?,
+            }
+        } else {
+            changed = Some(written.relative);
+            continue;
+        }
+        if let Some(journal) = runner.desk.journal {
+            journal.settle_change(written.id, journal::Outcome::Undone)?;
+        }
+    }
+    if let Some(shop) = &runner.state.shop {
+        shop.borrow_mut().forget();
+    }
+    match changed {
+        Some(path) => Err(Error::new(
+            Kind::NeedsReview,
+            format!("`{path}` was changed by somebody else while the mission ran"),
+        )
+        .hint("`rustchain undo` removes what the run added to it")),
+        None => Ok(()),
+    }
+}
+
+/// Writes the file's row.
+fn register(runner: &Runner<'_, '_>, outcome: Outcome, run: &Run<'_>) -> Result<()> {
+    let state = &runner.state;
+    let Some(shop) = &state.shop else { return Ok(()) };
+    let status = match outcome {
+        Outcome::Completed => Status::Completed,
+        Outcome::BelowTarget => Status::BelowTarget,
+        Outcome::NeedsReview => Status::NeedsReview,
+        Outcome::Failed => Status::Failed,
+        Outcome::Skipped => return Ok(()),
+    };
+    let kept = matches!(outcome, Outcome::Completed | Outcome::BelowTarget);
+    let after = state.after.as_ref().filter(|_| kept).unwrap_or(&state.before);
+    let root = shop.borrow().workshop.workspace.root.clone();
+    let path = root.join(&state.file);
+    let relative = path.strip_prefix(&run.root).unwrap_or(&path).to_owned();
+    let commit = Repository::find(&run.root, &Stop::never())?
+        .map(|repository| repository.head(&Stop::never()))
+        .transpose()?
+        .flatten();
+    let target = run.mission.target.as_ref().and_then(|target| target.percent).unwrap_or(TARGET);
+    let category = run.mission.metadata.get("category").and_then(|c| c.as_str()).unwrap_or("MISC");
+    let before = measurement(runner, &state.before, commit.clone());
+    let now = measurement(runner, after, commit);
+    let mut registry = Registry::load(&run.root)?;
+    let mut row = match registry.row(&relative) {
+        Some(row) => row.clone(),
+        None => Row::new(category, target, &before),
+    };
+    row.target = target;
+    row.measure(&now);
+    row.status = status;
+    row.attempts += 1;
+    let mission = state.archived.clone().unwrap_or_else(|| run.file.clone());
+    row.mission = Some(mission.to_string());
+    if kept {
+        row.tests_added += u32::try_from(state.tests.len()).unwrap_or(u32::MAX);
+        for written in &state.written {
+            registry.set_written(&written.relative, written.text.as_bytes());
+        }
+    }
+    registry.upsert(&relative, row)?;
+    registry.save(&run.root)
+}
+
+/// What a file's coverage is at this moment.
+fn measurement(
+    runner: &Runner<'_, '_>,
+    coverage: &FileCoverage,
+    commit: Option<String>,
+) -> Measurement {
+    let lines = coverage.summary().lines;
+    Measurement {
+        covered: lines.covered,
+        coverable: lines.coverable,
+        tool: "rustchain".to_owned(),
+        tool_version: env!("CARGO_PKG_VERSION").to_owned(),
+        commit,
+        measured_at: runner.desk.clock.timestamp(),
+    }
+}

@@ -1,0 +1,169 @@
+//! `verify`: the crate with its new tests is built and run once more, and the target checked.
+
+use std::time::Duration;
+
+use super::desk::Covered;
+use super::mission::{Runner, target_of};
+use crate::cargo::{self, Launch, Options, Outcome, Which};
+use crate::coverage::{FileCoverage, Ratio};
+use crate::engine::{Context, ResolvedStep, StepReport, Verdict};
+use crate::error::{Error, Kind, Result};
+use crate::gate::LineMap;
+use crate::measure::Measured;
+use crate::mission::{Metric, Target};
+use crate::sys::Process;
+use crate::text;
+
+/// How long all new tests together may take.
+const TIMEOUT: Duration = Duration::from_mins(2);
+
+/// Proves the tests and the target.
+pub fn run(
+    runner: &mut Runner<'_, '_>,
+    step: &ResolvedStep<'_>,
+    context: &Context<'_>,
+) -> Result<StepReport> {
+    let (target, file) = target_of(context.run)?;
+    let shop = runner.shop()?;
+    let mut shop = shop.borrow_mut();
+    shop.workshop.refresh(&context.stop)?;
+    let selection = runner.state.selection.clone();
+    let baseline = shop.covered(&selection, &context.stop)?;
+    let mut covered = baseline;
+    if !runner.state.written.is_empty() {
+        let measured = shop.measure_boxed(&selection, &context.stop)?;
+        refuse_red(&measured, &covered)?;
+        refuse_hidden(runner, &measured)?;
+        let runs = step.whole("runs").unwrap_or_else(|| u64::from(runner.desk.settings.runs));
+        let boxes = &shop.boxes;
+        let wrap = |process: Process, launch: &Launch| boxes.test(process, launch);
+        repeat(runner, &measured, runs, &wrap, context)?;
+        let mut report = measured.report;
+        if !covered.incompatible.is_empty() {
+            // What tests cover that cannot run in the box was measured outside before.
+            merge_baseline(runner, &mut report, &covered);
+        }
+        covered = Covered { report, ..covered };
+        shop.set_covered(&selection, covered.clone());
+    }
+    let after = covered.report.files.get(file).cloned().unwrap_or_default();
+    let (was, now) = (ratio(target, &runner.state.before), ratio(target, &after));
+    runner.state.after = Some(after);
+    let gain = now.percent() - was.percent();
+    let wanted = step.number("min_percent").or(target.percent).unwrap_or(0.0);
+    let gain_wanted = step.number("min_gain").unwrap_or(0.0);
+    let tests = runner.state.tests.len();
+    let message = format!(
+        "{} → {} of the {} of `{file}` with {}",
+        text::percent(was.covered, was.coverable),
+        text::percent(now.covered, now.coverable),
+        metric_name(target.metric),
+        text::count(tests, "new test")
+    );
+    let report = StepReport::done(message)
+        .output("percent", now.percent())
+        .output("gain", (gain * 100.0).round() / 100.0)
+        .output("tests", tests);
+    let report = runner.with_work(report);
+    if now.percent() < wanted || gain < gain_wanted {
+        let wanted = if now.percent() < wanted {
+            format!("{wanted} % were asked for")
+        } else {
+            format!("a gain of {gain_wanted} points was asked for")
+        };
+        let error = Error::new(Kind::Failed, format!("{}: {wanted}", report.message));
+        if runner.desk.settings.all_or_nothing {
+            return Ok(report.failed(error.hint("nothing is kept: `--all-or-nothing`")));
+        }
+        let message = format!("{}: {wanted}", report.message);
+        return Ok(StepReport { message, ..report }.verdict(Verdict::BelowTarget));
+    }
+    Ok(report)
+}
+
+/// Fails if a test is red that is not known to fail in the box.
+fn refuse_red(measured: &Measured, before: &Covered) -> Result<()> {
+    let new = measured
+        .red()
+        .find(|test| !before.incompatible.contains(&(test.target.clone(), test.name.clone())));
+    match new {
+        Some(test) => {
+            Err(Error::failed(format!("the crate is red with its new tests: `{}`", test.name))
+                .because(format!("{:?}", test.outcome)))
+        }
+        None => Ok(()),
+    }
+}
+
+/// Fails if a new test is not among those that were run.
+fn refuse_hidden(runner: &Runner<'_, '_>, measured: &Measured) -> Result<()> {
+    let ran = |name: &String| {
+        measured.tests.iter().any(|test| test.name == *name && test.outcome == Outcome::Passed)
+    };
+    match runner.state.names.iter().find(|name| !ran(name)) {
+        Some(name) => Err(Error::failed(format!("the new test `{name}` was not run"))),
+        None => Ok(()),
+    }
+}
+
+/// Runs the new tests again and again.
+fn repeat(
+    runner: &Runner<'_, '_>,
+    measured: &Measured,
+    runs: u64,
+    wrap: cargo::Wrap<'_>,
+    context: &Context<'_>,
+) -> Result<()> {
+    let names = &runner.state.names;
+    let holds = |binary: &&cargo::TestBinary| {
+        measured.tests.iter().any(|test| test.target == binary.target && names.contains(&test.name))
+            && binary.kind == cargo::TargetKind::Lib
+    };
+    let Some(binary) = measured.build.binaries.iter().find(holds) else { return Ok(()) };
+    for run in 1..runs {
+        context.stop.check()?;
+        let threads = if run.is_multiple_of(2) { None } else { Some(1) };
+        let options = Options { profiles: None, timeout: TIMEOUT, threads, wrap: Some(wrap) };
+        let done = cargo::run(binary, Which::Only(names), &options, &context.stop)?;
+        let failed = names.iter().find(|name| done.outcomes.get(*name) != Some(&Outcome::Passed));
+        if let Some(name) = failed {
+            return Err(Error::failed(format!("`{name}` failed in run {} of {runs}", run + 1)));
+        }
+    }
+    Ok(())
+}
+
+/// Adds what was covered before, in the places of the new text.
+fn merge_baseline(runner: &Runner<'_, '_>, report: &mut crate::coverage::Report, before: &Covered) {
+    for (file, old) in &before.report.files {
+        let written = runner.state.written.iter().find(|written| written.path.ends_with(file));
+        let moved = written.and_then(|written| {
+            let old_text = written.old.as_deref()?;
+            // From the old places to the new ones: the same comparison, the other way round.
+            Some(LineMap::between(&written.text, old_text).translate(old))
+        });
+        let known = report.files.entry(file.clone()).or_default();
+        known.merge(moved.as_ref().unwrap_or(old));
+    }
+}
+
+/// The ratio that a target is about.
+fn ratio(target: &Target, coverage: &FileCoverage) -> Ratio {
+    let summary = coverage.summary();
+    match target.metric {
+        Metric::Lines => summary.lines,
+        Metric::Regions => summary.regions,
+        Metric::Functions => summary.functions,
+        Metric::ErrorPaths => summary.error_paths,
+    }
+}
+
+/// What a metric counts, in words.
+fn metric_name(metric: Metric) -> &'static str {
+    match metric {
+        Metric::Lines => "lines",
+        Metric::Regions => "regions",
+        Metric::Functions => "functions",
+        Metric::ErrorPaths => "error paths",
+    }
+}
