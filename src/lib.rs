@@ -9,6 +9,7 @@ pub mod coverage;
 pub mod engine;
 pub mod error;
 pub mod explore;
+pub mod gate;
 pub mod git;
 pub mod journal;
 pub mod lane;

@@ -18,6 +18,7 @@ mod render;
 mod row;
 mod run;
 mod session;
+mod shared;
 
 #[cfg(test)]
 mod tests;
@@ -27,3 +28,4 @@ pub use plan::{Existing, File, Kept, MASTER, Plan, Request, plan};
 pub use render::{Facts, Templates};
 pub use run::{Finished, Options, dry_run, run};
 pub use session::Session;
+pub use shared::Shared;

@@ -236,6 +236,61 @@ pub struct Limits {
     /// Choose between words for a person and one event in JSON a line
     #[arg(long, value_enum, value_name = "FORMAT", default_value = "human")]
     pub format: Format,
+    /// How tests are found and where they go.
+    #[command(flatten)]
+    pub tests: Tests,
+}
+
+/// Options of everything that makes tests.
+#[derive(Debug, Clone, Args)]
+pub struct Tests {
+    /// Choose the number that all chance depends on
+    #[arg(long, value_name = "N", default_value_t = 1)]
+    pub seed: u64,
+    /// Choose how hard the explorer tries
+    #[arg(long, value_enum, value_name = "EFFORT", default_value = "normal")]
+    pub effort: Effort,
+    /// Choose where tests go if a file has no test module
+    #[arg(long, value_enum, value_name = "PLACE", default_value = "inline")]
+    pub placement: Placement,
+    /// Choose the box for code under test; `none` runs it unprotected
+    #[arg(long, value_enum, value_name = "BOX", default_value = "auto")]
+    pub sandbox: Sandbox,
+    /// Keep nothing of a mission that misses its target
+    #[arg(long)]
+    pub all_or_nothing: bool,
+    /// Change files that have uncommitted changes, too
+    #[arg(long)]
+    pub force: bool,
+}
+
+/// How hard the explorer tries.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Effort {
+    /// A first result.
+    Quick,
+    /// As much as is usually worth while.
+    Normal,
+    /// Several times as much.
+    Thorough,
+}
+
+/// Where tests go if a file has no test module.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Placement {
+    /// Into a module in the file.
+    Inline,
+    /// Into a file beside.
+    Sibling,
+}
+
+/// The box for code under test.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Sandbox {
+    /// The best that the machine allows; refuse to run without one.
+    Auto,
+    /// None at all.
+    None,
 }
 
 /// The shape of the output.

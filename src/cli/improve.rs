@@ -51,7 +51,7 @@ pub fn run(context: &Context, output: &mut Output, options: &Improve) -> Result<
         ..Options::default()
     };
     if options.limits.dry_run {
-        return run::dry_run(context, output, &items, &campaign);
+        return run::dry_run(context, output, &items, &campaign, &options.limits.tests);
     }
     run::missions(context, output, &items, &campaign, &options.limits)
 }

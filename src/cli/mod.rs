@@ -7,6 +7,7 @@
 mod args;
 mod config;
 mod context;
+mod desk;
 mod doctor;
 mod entry;
 mod generate;

@@ -5,19 +5,19 @@ use std::collections::BTreeMap;
 use camino::{Utf8Path, Utf8PathBuf};
 use serde_json::{Value as Json, json};
 
-use super::args::{Format, Limits, Run};
+use super::args::{Format, Limits, Run, Tests};
 use super::context::Context;
+use super::desk;
 use super::output::Output;
 use super::progress::{self, Progress};
-use crate::campaign::{self, Finished, Item, Options, Session};
-use crate::coverage::Table;
-use crate::engine::{Outcome, StepRunner};
+use crate::campaign::{self, Finished, Item, Options, Shared};
+use crate::engine::Outcome;
 use crate::error::{Error, Kind, Result};
 use crate::journal::{self, Journal};
 use crate::mission::Target;
 use crate::report;
-use crate::step::Kinds;
-use crate::sys::{Clock, Stop, fs};
+use crate::step::coverage::Desk;
+use crate::sys::{Clock, fs};
 use crate::text;
 
 /// Resolves the missions and runs them, or shows their plan.
@@ -42,7 +42,7 @@ pub fn run(context: Context, output: &mut Output, options: &Run) -> Result<()> {
         command: context.environment.command_line.clone(),
     };
     if options.limits.dry_run {
-        return dry_run(&context, output, &list.items, &campaign);
+        return dry_run(&context, output, &list.items, &campaign, &options.limits.tests);
     }
     missions(&context, output, &list.items, &campaign, &options.limits)
 }
@@ -60,8 +60,10 @@ pub fn dry_run(
     output: &mut Output,
     items: &[Item],
     options: &Options,
+    tests: &Tests,
 ) -> Result<()> {
-    let mut session = General { kinds: Kinds::general() };
+    let desk = Desk::new(desk::settings(context, tests, None), None);
+    let mut session = Shared::new(&desk, context.root.clone(), &[]);
     let plans = campaign::dry_run(items, options, &mut session, &context.stop)?;
     for (item, steps) in items.iter().zip(plans) {
         output.data(&format!("{}: {}", item.shown, item.mission.name))?;
@@ -101,7 +103,11 @@ pub fn missions(
         Format::Json => journal.observe(|_, line| progress::json_line(line))?,
         Format::Human => journal.observe(progress.observer())?,
     }
-    let mut session = General { kinds: Kinds::general() };
+    let settings = desk::settings(context, &limits.tests, limits.max_tests);
+    let desk = Desk::new(settings, Some(&journal));
+    let targets: Vec<&Target> =
+        items.iter().filter_map(|item| item.mission.target.as_ref()).collect();
+    let mut session = Shared::new(&desk, context.root.clone(), &targets);
     let result = campaign::run(items, options, &mut session, &journal, &context.stop);
     progress.end();
     let finished = result?;
@@ -158,20 +164,4 @@ fn ending(finished: &Finished) -> Result<()> {
         Some(command) => error.hint(format!("go on with `{command}`")),
         None => error,
     })
-}
-
-/// A session without coverage steps.
-struct General {
-    kinds: Kinds<'static>,
-}
-
-impl Session for General {
-    fn coverage(&mut self, target: &Target, _: &Stop) -> Result<Table> {
-        let file = target.file.as_deref().unwrap_or_default();
-        Err(Error::failed(format!("cannot measure `{file}`")))
-    }
-
-    fn runner(&mut self) -> Result<Box<dyn StepRunner + '_>> {
-        Ok(Box::new(self.kinds.runner()))
-    }
 }

@@ -167,7 +167,7 @@ impl Places {
                 let indent = lines[at].len() - lines[at].trim_start().len();
                 let closes =
                     |line: &&str| line.trim_end().len() == indent + 1 && line.trim() == "}";
-                let length = lines.iter().skip(at).position(|line| closes(line)).unwrap_or(0);
+                let length = lines.iter().skip(at).position(closes).unwrap_or(0);
                 let above = lines.iter().take(at).rev();
                 let attributes =
                     above.take_while(|line| line.trim_start().starts_with("#[")).count();

@@ -217,10 +217,12 @@ impl Search<'_, '_, '_> {
             let base = &proposal.draft.name;
             let taken =
                 |name: &String| used.contains(name) || text.contains(&format!("fn {name}("));
-            let free = std::iter::once(base.clone())
-                .chain((2..).map(|number| format!("{base}_case_{number}")))
-                .find(|name| !taken(name));
-            let name = free.unwrap_or_else(|| base.clone());
+            let mut name = base.clone();
+            let mut number = 2_u32;
+            while taken(&name) {
+                name = format!("{base}_case_{number}");
+                number += 1;
+            }
             used.insert(name.clone());
             named.push(KeptTest {
                 name,

@@ -52,7 +52,7 @@ pub fn run(
             formatted(&functions, (&rustfmt, &folder, &edition), context).unwrap_or(functions)
         };
         let chosen: Vec<_> = tests.iter().collect();
-        let without = BTreeSet::from_iter(runner.state.unused_imports.iter().cloned());
+        let without: BTreeSet<String> = runner.state.unused_imports.clone();
         ground.compose(&chosen, &without, Some(&format))?
     };
     if let Some(new) = composed.files.get(Utf8Path::new(&file))
@@ -137,7 +137,7 @@ fn formatted(
     context: &Context<'_>,
 ) -> Option<Vec<String>> {
     const BETWEEN: &str = "// ---- next test";
-    let indent = |text: &str| text.lines().map(|line| format!("    {line}\n")).collect::<String>();
+    let indent = |text: &str| format!("    {}\n", text.replace('\n', "\n    "));
     let body: Vec<String> = functions.iter().map(|function| indent(function)).collect();
     let text = format!("mod tests {{\n{}}}\n", body.join(&format!("    {BETWEEN}\n")));
     let process = Process::new(rustfmt)

@@ -16,5 +16,6 @@ mod mission;
 mod settle;
 mod verify;
 
-pub use desk::{Desk, Settings};
+pub use boxed::Boxes;
+pub use desk::{Covered, Desk, Settings, Shop};
 pub use mission::Runner;

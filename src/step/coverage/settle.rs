@@ -35,7 +35,8 @@ pub fn run(runner: &mut Runner<'_, '_>, outcome: Outcome, run: &Run<'_>) -> Resu
     if !keep {
         take_back(runner)?;
     }
-    if runner.state.shop.is_some() && !run.file.starts_with(state_folder(Utf8Path::new(""))) {
+    let own = run.root.join(&run.file).starts_with(state_folder(&run.root));
+    if runner.state.shop.is_some() && !own {
         register(runner, outcome, run)?;
     }
     if keep && let Some(journal) = runner.desk.journal {
