@@ -8,6 +8,7 @@ pub mod id;
 pub mod lock;
 pub mod process;
 pub mod stop;
+mod stream;
 pub mod terminal;
 
 pub use clock::Clock;

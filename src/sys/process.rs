@@ -4,11 +4,10 @@
 
 use std::collections::BTreeMap;
 use std::ffi::{OsStr, OsString};
-use std::io::{Read, Write as _};
+use std::io::Write as _;
 use std::os::unix::process::{CommandExt as _, ExitStatusExt as _};
 use std::process::{Child, Command, Stdio};
 use std::sync::Arc;
-use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
 use camino::{Utf8Path, Utf8PathBuf};
@@ -16,6 +15,7 @@ use rustix::event::{PollFd, PollFlags, poll};
 use rustix::process::{Pid, PidfdFlags, Signal, kill_process_group, pidfd_open};
 
 use super::Stop;
+use super::stream::Stream;
 use crate::error::{Error, Kind, Result};
 
 /// Most bytes kept of each output stream, unless told otherwise.
@@ -226,8 +226,8 @@ impl Process {
         let stdin = child.stdin.take();
         let input = self.stdin;
         let feeder = stdin.map(|mut pipe| std::thread::spawn(move || drop(pipe.write_all(&input))));
-        let stdout = collect(child.stdout.take(), self.output_max);
-        let stderr = collect(child.stderr.take(), self.output_max);
+        let stdout = Stream::read(child.stdout.take(), self.output_max);
+        let stderr = Stream::read(child.stderr.take(), self.output_max);
         let deadline = self.timeout.and_then(|timeout| start.checked_add(timeout));
         let limits = Limits { deadline, stop, watch: self.watch.as_ref() };
         let (ending, overrun) = wait(&mut child, &limits)
@@ -235,8 +235,7 @@ impl Process {
         if let Some(feeder) = feeder {
             drop(feeder.join());
         }
-        let stdout = stdout.and_then(|thread| thread.join().ok()).unwrap_or_default();
-        let stderr = stderr.and_then(|thread| thread.join().ok()).unwrap_or_default();
+        let (stdout, stderr) = (stdout.finish(), stderr.finish());
         Ok(Finished { ending, stdout, stderr, wall: start.elapsed(), overrun })
     }
 
@@ -318,26 +317,6 @@ fn cannot_start(name: &str, error: std::io::Error) -> Error {
     let missing = error.kind() == std::io::ErrorKind::NotFound;
     let failure = Error::new(Kind::Environment, format!("cannot start `{name}`")).because(error);
     if missing { failure.hint(format!("install `{name}` or put it into PATH")) } else { failure }
-}
-
-/// Reads a stream to its end on a thread of its own, keeping at most `limit` bytes.
-fn collect(
-    stream: Option<impl Read + Send + 'static>,
-    limit: usize,
-) -> Option<JoinHandle<Vec<u8>>> {
-    let mut stream = stream?;
-    Some(std::thread::spawn(move || {
-        let mut kept = Vec::new();
-        let mut chunk = vec![0_u8; 64 << 10];
-        while let Ok(count) = stream.read(&mut chunk) {
-            if count == 0 {
-                break;
-            }
-            let room = limit.saturating_sub(kept.len()).min(count);
-            kept.extend(chunk.iter().take(room));
-        }
-        kept
-    }))
 }
 
 /// What may end a process before its time.
