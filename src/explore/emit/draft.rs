@@ -239,6 +239,12 @@ impl<'a> Writer<'a> {
             (Some("false"), ty) if ty.is("bool") => {
                 return Some(format!("assert!({});", words::negated(expression)));
             }
+            (Some("[]" | "{}"), Type::Named(named)) if named.local.is_none() => {
+                return Some(format!("assert!({expression}.is_empty());"));
+            }
+            (Some("[]"), Type::Slice(_)) => {
+                return Some(format!("assert!({expression}.is_empty());"));
+            }
             (Some("None"), Type::Named(_)) => {
                 return Some(format!("assert!({expression}.is_none());"));
             }

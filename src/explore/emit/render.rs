@@ -127,8 +127,16 @@ impl<'a> Renderer<'a> {
     /// A call, with a dot where that is possible.
     pub fn call(&mut self, callee: &Callee, args: &[Recipe]) -> Option<String> {
         let Some((method, receiver)) = callee.method.as_ref().zip(args.first()) else {
+            if let Some(ty) = callee.shown.strip_suffix("::from_str")
+                && callee.path.contains("::str::FromStr>")
+                && let [text] = args
+            {
+                let text = self.expression(text, Place::Receiver)?;
+                return Some(format!("{text}.parse::<{ty}>()"));
+            }
             let args: Option<Vec<String>> =
                 args.iter().map(|arg| self.expression(arg, Place::Free)).collect();
+            self.import(callee);
             return Some(format!("{}({})", callee.shown, args?.join(", ")));
         };
         let receiver = match receiver {

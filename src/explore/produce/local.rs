@@ -43,7 +43,7 @@ fn literals(producer: &mut Producer<'_>, ty: &Type, only_way: bool) -> Vec<Recip
         Shape::Union => Vec::new(),
         Shape::Struct(fields) => {
             let (open, private) = access(producer, fields);
-            let allowed = open && (!private || producer.literals() || only_way);
+            let allowed = open && (!private || producer.literals() && only_way);
             let literal = if allowed { literal(producer, path, fields, &bindings) } else { None };
             literal.into_iter().collect()
         }

@@ -9,7 +9,7 @@ use crate::explore::emit::{Draft, Finding, Writer};
 use crate::explore::harness::{Limits, Outcome, Plan, Request, Shrunk, Sighting, Work};
 use crate::explore::model::{ItemId, Scope};
 use crate::explore::produce::Names;
-use crate::explore::target::Candidate;
+use crate::explore::target::{Candidate, Host};
 use crate::sys::Stop;
 
 /// A case that is worth a try as a test.
@@ -43,25 +43,35 @@ pub struct Discovery {
 }
 
 impl Session {
-    /// Proposes cases that cover `goals`; candidates in `banned` are left out.
+    /// Proposes cases for `file` that cover `goals`; candidates in `banned` are left out.
     ///
     /// Cases whose outcome varied, or about which nothing can be asserted, are left out; their
-    /// candidates are added to `banned`, so that a second call finds others.
+    /// candidates are added to `banned`, so that a second call finds others. Candidates of other
+    /// files serve only where none of the file's own does.
     pub fn propose(
         &self,
-        goals: &BTreeSet<usize>,
+        (file, goals): (&str, &BTreeSet<usize>),
         banned: &mut BTreeSet<u32>,
         hooks: Hooks<'_>,
         stop: &Stop,
     ) -> Result<Vec<Proposal>> {
         let void: BTreeSet<u32> =
             self.results.dropped.iter().filter(|d| d.void).map(|d| d.candidate).collect();
+        let own = |sighting: &Sighting| {
+            self.candidate(sighting.candidate).is_some_and(|(_, host)| self.stands_in(host, file))
+        };
         let allowed = |sighting: &Sighting| {
             !void.contains(&sighting.candidate)
                 && !banned.contains(&sighting.candidate)
                 && self.is_keepable(sighting)
         };
-        let selected = select(&self.results.sightings, goals, allowed);
+        let sightings = &self.results.sightings;
+        let mut selected = select(sightings, goals, |sighting| own(sighting) && allowed(sighting));
+        let mut left = goals.clone();
+        for gain in selected.iter().flat_map(|selected| &selected.gains) {
+            left.remove(gain);
+        }
+        selected.extend(select(sightings, &left, |sighting| !own(sighting) && allowed(sighting)));
         if selected.is_empty() {
             return Ok(Vec::new());
         }
@@ -69,7 +79,7 @@ impl Session {
         let shrunk = self.run(&plan, hooks, stop)?.shrunk;
         let mut proposals = Vec::new();
         for (selected, shrunk) in selected.into_iter().zip(shrunk) {
-            match self.proposal(&selected, &shrunk) {
+            match self.proposal(&selected, &shrunk, file) {
                 Some(proposal) => proposals.push(proposal),
                 None => {
                     banned.insert(shrunk.candidate);
@@ -77,6 +87,18 @@ impl Session {
             }
         }
         Ok(proposals)
+    }
+
+    /// Whether a host stands in a file.
+    fn stands_in(&self, host: &Host, file: &str) -> bool {
+        self.krate.modules.get(&host.module).is_some_and(|module| module.span.file == file)
+    }
+
+    /// The module of a file: the outermost one in it.
+    fn module_of(&self, file: &str) -> Option<ItemId> {
+        let modules = self.krate.modules.values();
+        let own = modules.filter(|module| module.span.file == file && !module.inline);
+        own.min_by_key(|module| module.path.len()).map(|module| module.id)
     }
 
     /// The plan that makes what was selected simpler.
@@ -114,13 +136,14 @@ impl Session {
     }
 
     /// The case for one execution that was made simpler.
-    fn proposal(&self, selected: &Selected, shrunk: &Shrunk) -> Option<Proposal> {
+    fn proposal(&self, selected: &Selected, shrunk: &Shrunk, file: &str) -> Option<Proposal> {
         if !shrunk.reproduced || !shrunk.stable_outcome || !shrunk.stable_regions {
             return None;
         }
         let (candidate, host) = self.candidate(shrunk.candidate)?;
+        let module = if self.stands_in(host, file) { host.module } else { self.module_of(file)? };
         let steady: Vec<_> = shrunk.seen.iter().filter(|seen| seen.steady).cloned().collect();
-        let writer = Writer::new(Names { krate: &self.krate, module: host.module });
+        let writer = Writer::new(Names { krate: &self.krate, module });
         let draft = writer.draft(&Finding {
             candidate,
             makers: &host.makers,
@@ -131,7 +154,7 @@ impl Session {
         Some(Proposal {
             candidate: candidate.id,
             draft,
-            module: host.module,
+            module,
             function: candidate.function,
             gains: selected.gains.clone(),
         })

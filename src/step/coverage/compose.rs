@@ -80,7 +80,7 @@ impl Ground<'_> {
                 modules: &place.modules,
                 sibling_text: if place.modules.is_empty() { sibling_text } else { None },
             };
-            let content = self.content(host, &edit_host, &own, without, format)?;
+            let content = self.content(host, &edit_host, &own, (without, format))?;
             let edit = insert(&edit_host, &content, self.placement)?;
             let prefix: Vec<&str> = [place.file_module.as_str(), edit.module.as_str()]
                 .into_iter()
@@ -115,8 +115,7 @@ impl Ground<'_> {
         host: ItemId,
         place: &Host<'_>,
         tests: &[&KeptTest],
-        without: &BTreeSet<String>,
-        format: Option<Format<'_>>,
+        (without, format): (&BTreeSet<String>, Option<Format<'_>>),
     ) -> Result<Tests> {
         let visible = place.visible(self.placement)?;
         let names = visible.names.iter();
@@ -195,34 +194,43 @@ fn function(test: &KeptTest, statements: &[String]) -> String {
     lines.join("\n")
 }
 
-/// Joins cases with the same words for a name into one test each, at most a few to a test.
-pub fn grouped(tests: &[KeptTest]) -> Vec<KeptTest> {
+/// Joins cases with the same words for a name into one test each, at most a few to a test; names
+/// for which `taken` holds are not given.
+pub fn grouped(tests: &[KeptTest], taken: &dyn Fn(&str) -> bool) -> Vec<KeptTest> {
     /// Most cases of one test.
     const CASES_MAX: usize = 6;
-    let mut groups: Vec<(String, usize, KeptTest)> = Vec::new();
+    let mut groups: Vec<(usize, KeptTest)> = Vec::new();
     for test in tests {
-        let base = test.name.trim_end_matches(|c: char| c.is_ascii_digit());
-        let base =
-            if base.len() < test.name.len() { base.trim_end_matches("_case_") } else { base };
-        let base = base.to_owned();
-        let open = groups.iter_mut().find(|(name, count, group)| {
-            *name == base
+        let open = groups.iter_mut().find(|(count, group)| {
+            group.words == test.words
                 && *count < CASES_MAX
                 && group.host == test.host
                 && group.panics.is_none()
                 && test.panics.is_none()
         });
-        if let Some((_, count, group)) = open {
-            let blocks = |lines: &[String]| lines.iter().any(|line| line.starts_with("let "));
-            if blocks(&group.statements) || blocks(&test.statements) {
+        if let Some((count, group)) = open {
+            let has_locals = |lines: &[String]| lines.iter().any(|line| line.starts_with("let "));
+            if has_locals(&group.statements) || has_locals(&test.statements) {
                 group.statements.push(String::new());
             }
             group.statements.extend(test.statements.iter().cloned());
             group.traits.extend(test.traits.iter().cloned());
             *count += 1;
         } else {
-            groups.push((base, 1, test.clone()));
+            groups.push((1, test.clone()));
         }
     }
-    groups.into_iter().map(|(_, _, test)| test).collect()
+    let mut used = BTreeSet::new();
+    let mut named = Vec::new();
+    for (_, mut group) in groups {
+        let mut name = group.words.clone();
+        let mut number = 2_u32;
+        while taken(&name) || !used.insert(name.clone()) {
+            name = format!("{}_{number}", group.words);
+            number += 1;
+        }
+        group.name = name;
+        named.push(group);
+    }
+    named
 }

@@ -204,7 +204,8 @@ impl Search<'_, '_, '_> {
             boxes.search(process, (boxing.cwd, boxing.scratch), boxing.variables.clone())
         };
         let hooks = Hooks { wrap: &wrap, tell: &|_| () };
-        self.session.propose(goals, banned, hooks, &self.stop)
+        let file = &self.runner.state.file;
+        self.session.propose((file, goals), banned, hooks, &self.stop)
     }
 
     /// Gives each case a name of its own in the file.
@@ -226,11 +227,11 @@ impl Search<'_, '_, '_> {
             used.insert(name.clone());
             named.push(KeptTest {
                 name,
+                words: base.clone(),
                 statements: proposal.draft.statements.clone(),
                 panics: proposal.draft.panics.clone(),
                 traits: proposal.draft.imports.clone(),
                 host: proposal.module,
-                receipt: None,
             });
         }
         named
@@ -298,8 +299,7 @@ impl Search<'_, '_, '_> {
                 "source": "explorer",
             });
             observer.event("test.kept", fields)?;
-            let receipt = Some(receipt.clone());
-            self.runner.state.tests.push(KeptTest { receipt, ..test.clone() });
+            self.runner.state.tests.push(test.clone());
         }
         for rejection in &verdict.rejected {
             let name = tests.get(rejection.test).map(|test| test.name.clone()).unwrap_or_default();

@@ -41,7 +41,8 @@ pub fn run(
     let before = fs::read_to_string(&root.join(&file))?;
     let session = shop.searched.values().find(|session| session.has(&file)).cloned();
     let session = session.ok_or_else(|| Error::internal("tests without a search"))?;
-    let tests = grouped(&runner.state.tests);
+    let taken = |name: &str| before.contains(&format!("fn {name}("));
+    let tests = grouped(&runner.state.tests, &taken);
     let composed = {
         let ground = ground(&shop, &session, &file, &before, placement)?;
         let package = shop.workshop.workspace.package(&session.settings().package)?;

@@ -15,15 +15,16 @@ use crate::coverage::FileCoverage;
 use crate::engine::{Context, Outcome, ResolvedStep, Run, StepReport, StepRunner};
 use crate::error::{Error, Result};
 use crate::explore::model::ItemId;
-use crate::gate::Receipt;
 use crate::mission::{Step, Target};
 use crate::report::{Finding, Residue};
 
 /// A test that passed the gates.
 #[derive(Debug, Clone)]
 pub struct KeptTest {
-    /// Its name.
+    /// Its name, unlike that of any other.
     pub name: String,
+    /// What it says, as words of a name; cases that say the same share a test.
+    pub words: String,
     /// Its statements.
     pub statements: Vec<String>,
     /// The panic it expects.
@@ -32,8 +33,6 @@ pub struct KeptTest {
     pub traits: BTreeSet<String>,
     /// The module it is a child of.
     pub host: ItemId,
-    /// What it earned.
-    pub receipt: Option<Receipt>,
 }
 
 /// What the steps of a mission know so far.

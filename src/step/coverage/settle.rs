@@ -1,6 +1,6 @@
 //! The end of a mission: what was written stays or goes, and the registry learns of it.
 
-use camino::{Utf8Path, Utf8PathBuf};
+use camino::Utf8PathBuf;
 
 use super::mission::Runner;
 use crate::coverage::FileCoverage;
