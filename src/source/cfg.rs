@@ -129,7 +129,7 @@ impl Condition {
     }
 }
 
-/// Whether the parts joined hold: one that is `decisive` decides, one that is not known leaves open.
+/// Whether the parts joined hold: one that is `decisive` decides, an unknown one leaves it open.
 fn join(parts: &[Condition], world: World<'_>, decisive: bool) -> Option<bool> {
     let mut open = false;
     for part in parts {

@@ -8,7 +8,7 @@ use serde_json::json;
 
 use super::compose::Ground;
 use super::desk::Shop;
-use super::mission::{KeptTest, Runner};
+use super::mission::{Finding, KeptTest, Residue, Runner};
 use crate::cargo::{Launch, Targets};
 use crate::coverage::FileCoverage;
 use crate::engine::{Context, ResolvedStep, StepReport};
@@ -16,7 +16,6 @@ use crate::error::{Error, Result};
 use crate::explore::search::{Boxing, Hooks, Proposal, Session, Settings};
 use crate::gate::{self, Composition, Trial, Verdict};
 use crate::mission::Step;
-use crate::report::{Finding, Residue};
 use crate::source::edit::Placement;
 use crate::sys::{Process, Stop, fs};
 use crate::text;
@@ -65,8 +64,9 @@ pub fn run(
     let session = session(runner, &mut shop, seed, context, &stop)?;
     let Some(session) = session else {
         runner.state.residue.push(Residue {
+            lines: text::ranges(runner.state.before.uncovered_lines()),
+            function: String::new(),
             reason: "the file is not part of a library".to_owned(),
-            ..Residue::default()
         });
         let report = StepReport::done(format!("`{file}` is not part of a library"));
         return Ok(runner.with_work(report.output("candidates", 0)));
@@ -329,7 +329,7 @@ fn describe(runner: &mut Runner<'_, '_>, session: &Session) {
     let findings = session.findings().into_iter().filter(|finding| finding.file == file);
     runner.state.findings = findings
         .map(|found| Finding {
-            kind: found.kind.to_owned(),
+            kind: found.kind,
             file: found.file,
             line: found.line,
             function: found.function,

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
 use camino::Utf8PathBuf;
+use serde::Serialize;
 use serde_json::json;
 
 use super::desk::{Desk, Shop};
@@ -16,7 +17,32 @@ use crate::engine::{Context, Outcome, ResolvedStep, Run, StepReport, StepRunner}
 use crate::error::{Error, Result};
 use crate::explore::model::ItemId;
 use crate::mission::{Step, Target};
-use crate::report::{Finding, Residue};
+
+/// Something about the code that a person should look at; the output `findings` is a list of them.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Finding {
+    /// What it is: `panic`, `hang` or `abort`.
+    pub kind: &'static str,
+    /// The source file, relative to the workspace root.
+    pub file: String,
+    /// The line.
+    pub line: u32,
+    /// The function.
+    pub function: String,
+    /// What happens, and with which input.
+    pub detail: String,
+}
+
+/// Code that is still not covered; the output `residue` is a list of them.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Residue {
+    /// The lines, as in `3-5, 9`.
+    pub lines: String,
+    /// The function they stand in.
+    pub function: String,
+    /// Why no test reaches them.
+    pub reason: String,
+}
 
 /// A test that passed the gates.
 #[derive(Debug, Clone)]
