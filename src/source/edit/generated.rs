@@ -31,18 +31,20 @@ pub struct Removal {
     pub missing: Vec<usize>,
 }
 
-/// Takes inserted pieces out of a text, each once.
+/// Takes inserted pieces out of a text, each once, the last one first: it may stand within an
+/// earlier one.
 ///
 /// A piece that the text holds several times is taken out at the last place: what is inserted later
 /// stands further down.
 pub fn remove(text: &str, blocks: &[String]) -> Removal {
     let mut removal = Removal { text: text.to_owned(), missing: Vec::new() };
-    for (index, block) in blocks.iter().enumerate() {
+    for (index, block) in blocks.iter().enumerate().rev() {
         match removal.text.rfind(block.as_str()) {
             Some(at) => removal.text.replace_range(at..at + block.len(), ""),
             None => removal.missing.push(index),
         }
     }
+    removal.missing.reverse();
     removal
 }
 

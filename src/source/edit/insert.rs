@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::names::{Visible, full_path};
 use super::place::{Host, Place, TestBody, end_of};
 use super::uses::uses_in;
-use super::write::{Body, line_end, splice, unit};
+use super::write::{Body, Usage, line_end, splice, unit};
 use crate::error::{Error, Result};
 
 /// What begins the comment line that marks inserted tests.
@@ -131,13 +131,17 @@ pub fn insert(host: &Host<'_>, tests: &Tests, placement: Placement) -> Result<Ed
         Some(module) => module.name.clone(),
         None => free_name(&place.visible),
     };
-    let path = || host.modules.iter().map(String::as_str).chain([&*name]);
-    let module = path().collect::<Vec<_>>().join("::");
-    let from_root = host.file_module.split("::").filter(|name| !name.is_empty());
-    let full: Vec<String> = from_root.chain(path()).map(str::to_owned).collect();
+    let mut full = host.path();
+    full.push(name.clone());
     let imports = Imports::choose(tests, &body, &place, &full)?;
-    let writer = Writer { tests, body: &body, imports: &imports, unit: unit(host.text) };
+    let hole = match place.found.as_ref().map(|module| &module.body) {
+        Some(TestBody::Inline(hole)) => hole,
+        _ => &place.end,
+    };
+    let unit = if hole.indent.contains('\t') { "\t".to_owned() } else { unit(host.text) };
+    let writer = Writer { tests, body: &body, imports: &imports, unit };
     let (file, sibling) = writer.write(host, &place, &name, placement)?;
+    let module = host.path_of(&name);
     Ok(Edit { file, sibling, module, conflicts: imports.conflicts })
 }
 
@@ -219,8 +223,8 @@ impl Imports {
         if tests.needs_std {
             let lacking = PRELUDE.iter().filter(|(name, _, used)| {
                 let needed = match *used {
-                    "!" => body.expands(name),
-                    method => body.names_type(name) || (!method.is_empty() && body.calls(method)),
+                    "!" => body.uses(name, Usage::Macro),
+                    method => body.uses(name, Usage::Plain) || body.uses(method, Usage::Method),
                 };
                 needed && !visible.names.contains_key(*name) && !added.contains_key(*name)
             });

@@ -1,5 +1,6 @@
 //! Finding the place of tests in a file: the host module and its test module.
 
+use quote::ToTokens as _;
 use syn::ext::IdentExt as _;
 use syn::spanned::Spanned as _;
 use syn::{AttrStyle, Attribute, Expr, Item, ItemMod, Lit, Meta};
@@ -124,14 +125,21 @@ impl Host<'_> {
                 (_, Some((name, path, own))) => (Some(name), Some(TestBody::Sibling(path)), own),
                 (None, None) => (None, None, Vec::new()),
             };
-            let visible = visible(&self.path(), items, name.as_deref(), &own);
+            let mut visible = visible(&self.path(), items, name.as_deref(), &own);
+            visible.module = name.as_deref().map(|name| self.path_of(name));
             let found = name.zip(body).map(|(name, body)| TestModule { name, body });
             Ok(Place { end, found, visible })
         })?
     }
 
+    /// The path of a module in the host, relative to the file's module.
+    pub(super) fn path_of(&self, name: &str) -> String {
+        let path = self.modules.iter().map(String::as_str).chain([name]);
+        path.collect::<Vec<_>>().join("::")
+    }
+
     /// The path of the host from the crate root, name by name.
-    fn path(&self) -> Vec<String> {
+    pub(super) fn path(&self) -> Vec<String> {
         let names = self.file_module.split("::").filter(|name| !name.is_empty());
         names.map(str::to_owned).chain(self.modules.iter().cloned()).collect()
     }
@@ -199,7 +207,8 @@ impl Host<'_> {
         let name = module.ident.unraw().to_string();
         let file = syn::parse_file(text)
             .map_err(|error| Error::usage(format!("`{path}` is not Rust")).because(error))?;
-        Ok(sees_host(&file.items).then_some((name, path, file.items)))
+        let always = file.attrs.iter().all(is_unconditional);
+        Ok((always && sees_host(&file.items)).then_some((name, path, file.items)))
     }
 }
 
@@ -239,23 +248,19 @@ fn inline_module(items: &[Item]) -> Option<&ItemMod> {
 
 /// Whether all conditions of an item are `#[cfg(test)]`, and there is one.
 pub(super) fn is_test_module(attributes: &[Attribute]) -> bool {
-    let mut found = false;
-    for attribute in attributes {
-        if attribute.path().is_ident("cfg_attr") {
-            let words = quote::quote!(#attribute).to_string();
-            if words.contains("cfg (") || words.contains("path") {
-                return false;
-            }
-        }
-        if attribute.path().is_ident("cfg") {
-            let test = attribute.parse_args::<syn::Path>();
-            if !test.is_ok_and(|path| path.is_ident("test")) {
-                return false;
-            }
-            found = true;
-        }
+    attributes.iter().all(is_unconditional)
+        && attributes.iter().any(|attribute| attribute.path().is_ident("cfg"))
+}
+
+/// Whether an attribute never removes its item from a build with `test` or moves it elsewhere.
+fn is_unconditional(attribute: &Attribute) -> bool {
+    let path = attribute.path();
+    if path.is_ident("cfg_attr") {
+        let words = attribute.to_token_stream().to_string().replace(' ', "");
+        return !words.contains(",cfg(") && !words.contains(",path=");
     }
-    found
+    let tested = || attribute.parse_args::<syn::Path>().is_ok_and(|path| path.is_ident("test"));
+    !path.is_ident("cfg") || tested()
 }
 
 /// The value of a `#[path = ".."]` attribute.

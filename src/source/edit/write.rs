@@ -19,13 +19,27 @@ pub(super) struct Body {
     fixed: BTreeSet<usize>,
     /// Their names.
     pub(super) names: Vec<String>,
-    /// Their words, each with the sign before and after it.
-    words: BTreeSet<(char, String, char)>,
+    /// How they use words.
+    words: BTreeSet<(String, Usage)>,
+}
+
+/// How a word is used.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Usage {
+    /// On its own or at the beginning of a path.
+    Plain,
+    /// As a macro.
+    Macro,
+    /// As a method or field.
+    Method,
+    /// Further on in a path.
+    PathEnd,
 }
 
 impl Body {
     /// Reads the functions.
     pub(super) fn read(functions: &[String]) -> Result<Self> {
+        let functions: Vec<&str> = functions.iter().map(|text| text.trim()).collect();
         let text = functions.join("\n\n").replace("\r\n", "\n");
         let read = parse(&text, |syntax| {
             let names = names(syntax)?;
@@ -35,27 +49,16 @@ impl Body {
             Some((names, fixed, words))
         });
         match read.map_err(|error| error.context("the tests are not Rust"))? {
-            Some((names, fixed, words)) if names.len() == functions.len() => {
+            Some((names, fixed, words)) if names.len() == functions.len() && !names.is_empty() => {
                 Ok(Self { text, fixed, names, words })
             }
             _ => Err(Error::internal("each test to insert must be one function")),
         }
     }
 
-    /// Returns whether `word` is used on its own, that is not at the end of a path.
-    pub(super) fn names_type(&self, word: &str) -> bool {
-        self.words.iter().any(|(before, name, _)| name == word && !matches!(before, ':' | '.'))
-    }
-
-    /// Returns whether the method `word` is called.
-    pub(super) fn calls(&self, word: &str) -> bool {
-        self.words.iter().any(|(before, name, _)| name == word && *before == '.')
-    }
-
-    /// Returns whether the macro `word` is called by its simple name.
-    pub(super) fn expands(&self, word: &str) -> bool {
-        let mut words = self.words.iter();
-        words.any(|(before, name, after)| name == word && *after == '!' && *before != ':')
+    /// Returns whether the functions use a word in this way.
+    pub(super) fn uses(&self, word: &str, usage: Usage) -> bool {
+        self.words.contains(&(word.to_owned(), usage))
     }
 
     /// Returns the lines, indented by `indent`, with `unit` for each level of their own.
@@ -115,20 +118,29 @@ fn fixed_lines(tokens: &TokenStream, fixed: &mut BTreeSet<usize>) {
     }
 }
 
-/// Finds the words, each with the signs beside it.
-fn collect_words(tokens: &TokenStream, words: &mut BTreeSet<(char, String, char)>) {
-    let sign = |token: Option<&TokenTree>| match token {
-        Some(TokenTree::Punct(sign)) => sign.as_char(),
-        _ => ' ',
-    };
+/// Finds how the words are used.
+fn collect_words(tokens: &TokenStream, words: &mut BTreeSet<(String, Usage)>) {
     let tokens: Vec<TokenTree> = tokens.clone().into_iter().collect();
+    let sign = |index: Option<usize>| match index.and_then(|index| tokens.get(index)) {
+        Some(TokenTree::Punct(sign)) => Some(sign.as_char()),
+        _ => None,
+    };
     for (index, token) in tokens.iter().enumerate() {
         match token {
             TokenTree::Group(group) => collect_words(&group.stream(), words),
             TokenTree::Ident(word) => {
-                let before = index.checked_sub(1).and_then(|index| tokens.get(index));
-                let after = sign(tokens.get(index + 1));
-                words.insert((sign(before), word.to_string(), after));
+                let before = sign(index.checked_sub(1));
+                let braced = matches!(tokens.get(index + 2), Some(TokenTree::Group(_)));
+                let usage = if before == Some('.') {
+                    Usage::Method
+                } else if before == Some(':') && sign(index.checked_sub(2)) == Some(':') {
+                    Usage::PathEnd
+                } else if sign(Some(index + 1)) == Some('!') && braced {
+                    Usage::Macro
+                } else {
+                    Usage::Plain
+                };
+                words.insert((word.to_string(), usage));
             }
             _ => {}
         }
@@ -184,8 +196,7 @@ pub(super) fn splice(text: &str, hole: &Hole, lines: &[String]) -> Result<Splice
         block.push_str(end);
     }
     let above = begun.strip_suffix('\n').unwrap_or(begun).rsplit('\n').next().unwrap_or_default();
-    let apart = hole.first
-        || (at_line_start && (above.trim().is_empty() || above.trim_end().ends_with('{')));
+    let apart = hole.first || (at_line_start && above.trim().is_empty());
     if !apart {
         block.push_str(end);
     }
