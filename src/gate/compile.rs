@@ -129,6 +129,15 @@ fn blamed(diagnostics: &[Diagnostic], composition: &Composition, verdict: &mut V
                         && diagnostic.code.as_deref() == Some("unused_imports")
                     {
                         blamed.imports |= verdict.without.insert(import);
+                    } else if diagnostic.is_error()
+                        && let Some(import) = imported(text, span.line_start)
+                    {
+                        // Whoever uses what cannot be imported goes.
+                        let name = import.rsplit("::").next().unwrap_or_default();
+                        for test in places.using(file.as_str(), text, name) {
+                            let words = diagnostic.message.clone();
+                            blamed.tests.entry(test).or_insert(words);
+                        }
                     }
                 }
                 place = span.expansion.as_ref().map(|expansion| &expansion.span);
@@ -177,6 +186,23 @@ impl Places {
             }
         }
         Self { spans }
+    }
+
+    /// The tests of a file in whose text a name occurs as a word.
+    fn using(&self, file: &str, text: &str, name: &str) -> Vec<usize> {
+        let lines: Vec<&str> = text.lines().collect();
+        let index = |line: u32| usize::try_from(line).unwrap_or_default();
+        let occurs = |line: &&str| {
+            line.split(|c: char| !c.is_alphanumeric() && c != '_').any(|word| word == name)
+        };
+        let spans = self.spans.get(file).into_iter().flatten();
+        spans
+            .filter(|(first, last, _)| {
+                let own = lines.get(index(*first).saturating_sub(1)..index(*last));
+                own.is_some_and(|own| own.iter().any(&occurs))
+            })
+            .map(|(.., test)| *test)
+            .collect()
     }
 
     /// The test at a line of a file.

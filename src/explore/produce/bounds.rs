@@ -78,6 +78,7 @@ fn bind_at(
     if DEPTH_MAX < depth {
         return Err(Reason::NoType("bounds that need each other".to_owned()));
     }
+    iterated(generics, bindings);
     // Parameters that others mention come first: `T` before `I: Iterator<Item = T>`.
     let mut free: Vec<_> =
         generics.parameters.iter().filter(|p| !bindings.contains_key(&p.name)).collect();
@@ -120,6 +121,23 @@ fn bind_at(
         bindings.insert(parameter.name.clone(), krate.resolve(&ty));
     }
     Ok(())
+}
+
+/// Binds parameters of which references have to be iterable: a vector, whose items are references.
+fn iterated(generics: &Generics, bindings: &mut Bindings) {
+    for (ty, bounds) in &generics.conditions {
+        let Type::Reference { mutable: false, target } = ty else { continue };
+        let Type::Parameter(name) = &**target else { continue };
+        let Some(bound) = bounds.iter().find(|b| b.trait_ref.name() == "IntoIterator") else {
+            continue;
+        };
+        let item = Type::primitive("i32");
+        let vector = Type::std("std::vec::Vec", vec![item.clone()]);
+        bindings.entry(name.clone()).or_insert(vector);
+        if let Some(Type::Parameter(item_name)) = bound.associated.get("Item") {
+            bindings.entry(item_name.clone()).or_insert(Type::reference(item));
+        }
+    }
 }
 
 /// Returns types that satisfy all `bounds`, the most telling first; never empty.
@@ -247,7 +265,7 @@ fn implementors(krate: &Crate, bound: &Bound, depth: usize) -> Result<Vec<Type>,
             continue;
         }
         let ty = krate.resolve(&item.for_type.substitute(&bindings));
-        if !ty.is_open() && !found.contains(&ty) && !ty.is("str") {
+        if !ty.is_open() && !found.contains(&ty) {
             found.push(ty);
         }
     }

@@ -71,7 +71,16 @@ impl Session {
         for gain in selected.iter().flat_map(|selected| &selected.gains) {
             left.remove(gain);
         }
-        selected.extend(select(sightings, &left, |sighting| !own(sighting) && allowed(sighting)));
+        let here = self.module_of(file);
+        let nameable = |sighting: &Sighting| {
+            self.candidate(sighting.candidate).zip(here).is_some_and(|((candidate, _), here)| {
+                let function = &self.krate.functions[candidate.function];
+                self.krate.admits(function.scope, here)
+            })
+        };
+        selected.extend(select(sightings, &left, |sighting| {
+            !own(sighting) && nameable(sighting) && allowed(sighting)
+        }));
         if selected.is_empty() {
             return Ok(Vec::new());
         }

@@ -98,6 +98,29 @@ fn owner_is_nameable(krate: &Crate, function: &Function, module: ItemId) -> bool
     })
 }
 
+/// Whether a type is `&mut Formatter`.
+fn is_formatter(ty: &Type) -> bool {
+    matches!(ty, Type::Reference { mutable: true, target } if target.as_std("Formatter").is_some())
+}
+
+/// How a function is called that writes into a formatter: by a value that is displayed through it.
+fn formatting(callee: &Callee, instance: &Instance) -> Option<Special> {
+    let place = instance.inputs.iter().position(is_formatter)?;
+    let mut number = 0;
+    let arguments = instance.inputs.iter().enumerate().map(|(index, _)| {
+        if index == place {
+            return "f".to_owned();
+        }
+        number += 1;
+        format!("{{{}}}", number - 1)
+    });
+    let arguments: Vec<String> = arguments.collect();
+    let call = format!("{}({})", callee.path, arguments.join(", "));
+    let form = format!("::std::string::ToString::to_string(&::std::fmt::from_fn(|f| {call}))");
+    let access = vec![Access::Value; instance.inputs.len() - 1];
+    Some(Special { forms: vec![form], access, output: Output::Text })
+}
+
 /// Collects the candidates of one module.
 struct Planner<'a> {
     producer: Producer<'a>,
@@ -151,10 +174,15 @@ impl Planner<'_> {
         instance: &Instance,
     ) -> Result<Candidate, Reason> {
         let callee = callee(&self.producer, function, instance)?;
-        let special = self.special(function, instance)?;
+        let special = match self.special(function, instance)? {
+            Some(special) => Some(special),
+            None => formatting(&callee, instance),
+        };
         let mut operands = Vec::new();
         let count = special.as_ref().map_or(instance.inputs.len(), |s| s.access.len());
-        for (position, ty) in instance.inputs.iter().take(count).enumerate() {
+        let inputs = instance.inputs.iter().enumerate();
+        let inputs = inputs.filter(|(_, ty)| special.is_none() || !is_formatter(ty));
+        for (position, ty) in inputs.take(count) {
             let name = function.inputs.get(position).map(|(name, _)| name.as_str());
             let wanted = special.as_ref().and_then(|special| special.access.get(position).copied());
             operands.push(self.operand(name.unwrap_or("value"), ty, wanted)?);

@@ -8,7 +8,7 @@ use super::mission::KeptTest;
 use crate::error::{Error, Result};
 use crate::explore::emit::{InScope, Tidy};
 use crate::explore::model::{Crate, ItemId};
-use crate::source::edit::{FileEdit, Host, Placement, Tests, child_folder, insert};
+use crate::source::edit::{FileEdit, Host, Placement, Tests, Visible, child_folder, insert};
 
 /// What tests are written into.
 #[derive(Debug, Clone)]
@@ -101,12 +101,28 @@ impl Ground<'_> {
             }
         }
         if !blocks.is_empty() {
+            // In the order of the file; hosts were written in an order of their own.
+            blocks.sort_by_key(|block| text.find(block.as_str()));
             let new = NewText { text, blocks, created: false };
             composed.files.insert(Utf8PathBuf::from(self.file), new);
         }
         let known = tests.iter().map(|test| names.remove(test.name.as_str()).unwrap_or_default());
         composed.names = known.collect();
         Ok(composed)
+    }
+
+    /// Returns the names that a test for `host` must not have, as the file is now.
+    pub fn taken(&self, host: ItemId) -> Result<Visible> {
+        let place = self.place(host)?;
+        let sibling = self.sibling.as_ref().map(|(_, text)| text.as_str());
+        let host = Host {
+            text: self.text,
+            file_module: &place.file_module,
+            child_folder: &place.child_folder,
+            modules: &place.modules,
+            sibling_text: if place.modules.is_empty() { sibling } else { None },
+        };
+        host.visible(self.placement)
     }
 
     /// What is inserted for one host.
@@ -196,7 +212,7 @@ fn function(test: &KeptTest, statements: &[String]) -> String {
 
 /// Joins cases with the same words for a name into one test each, at most a few to a test; names
 /// for which `taken` holds are not given.
-pub fn grouped(tests: &[KeptTest], taken: &dyn Fn(&str) -> bool) -> Vec<KeptTest> {
+pub fn grouped(tests: &[KeptTest], taken: &dyn Fn(ItemId, &str) -> bool) -> Vec<KeptTest> {
     /// Most cases of one test.
     const CASES_MAX: usize = 6;
     let mut groups: Vec<(usize, KeptTest)> = Vec::new();
@@ -225,7 +241,7 @@ pub fn grouped(tests: &[KeptTest], taken: &dyn Fn(&str) -> bool) -> Vec<KeptTest
     for (_, mut group) in groups {
         let mut name = group.words.clone();
         let mut number = 2_u32;
-        while taken(&name) || !used.insert(name.clone()) {
+        while taken(group.host, &name) || !used.insert(name.clone()) {
             name = format!("{}_{number}", group.words);
             number += 1;
         }

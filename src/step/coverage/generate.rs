@@ -1,6 +1,7 @@
 //! `generate`: tests from the explorer, sent through the gates.
 
-use std::collections::BTreeSet;
+use std::collections::btree_map::Entry;
+use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
 use camino::{Utf8Path, Utf8PathBuf};
@@ -173,7 +174,7 @@ impl Search<'_, '_, '_> {
                 break;
             }
             self.tried += proposals.len();
-            let tests = self.named(&proposals);
+            let tests = self.named(&proposals)?;
             let verdict = self.prove(&tests, &covered)?;
             let before = self.runner.state.tests.len();
             self.runner.state.unused_imports.extend(verdict.without.iter().cloned());
@@ -209,15 +210,21 @@ impl Search<'_, '_, '_> {
     }
 
     /// Gives each case a name of its own in the file.
-    fn named(&self, proposals: &[Proposal]) -> Vec<KeptTest> {
-        let text = self.source().unwrap_or_default();
+    fn named(&self, proposals: &[Proposal]) -> Result<Vec<KeptTest>> {
+        let text = self.source()?;
+        let file = self.runner.state.file.clone();
+        let ground = ground(self.shop, self.session, &file, &text, Placement::Inline)?;
+        let mut visible = BTreeMap::new();
         let mut used: BTreeSet<String> =
             self.runner.state.tests.iter().map(|test| test.name.clone()).collect();
         let mut named = Vec::new();
         for proposal in proposals {
+            let known = match visible.entry(proposal.module) {
+                Entry::Occupied(known) => known.into_mut(),
+                Entry::Vacant(free) => free.insert(ground.taken(proposal.module)?),
+            };
             let base = &proposal.draft.name;
-            let taken =
-                |name: &String| used.contains(name) || text.contains(&format!("fn {name}("));
+            let taken = |name: &String| used.contains(name) || known.takes(name);
             let mut name = base.clone();
             let mut number = 2_u32;
             while taken(&name) {
@@ -234,7 +241,7 @@ impl Search<'_, '_, '_> {
                 host: proposal.module,
             });
         }
-        named
+        Ok(named)
     }
 
     /// The text of the file in the checkout.

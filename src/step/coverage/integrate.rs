@@ -41,9 +41,7 @@ pub fn run(
     let before = fs::read_to_string(&root.join(&file))?;
     let session = shop.searched.values().find(|session| session.has(&file)).cloned();
     let session = session.ok_or_else(|| Error::internal("tests without a search"))?;
-    let taken = |name: &str| before.contains(&format!("fn {name}("));
-    let tests = grouped(&runner.state.tests, &taken);
-    let composed = {
+    let (composed, tests) = {
         let ground = ground(&shop, &session, &file, &before, placement)?;
         let package = shop.workshop.workspace.package(&session.settings().package)?;
         let rustfmt = shop.workshop.toolchain.tool("rustfmt");
@@ -52,9 +50,15 @@ pub fn run(
         let format = |functions: Vec<String>| {
             formatted(&functions, (&rustfmt, &folder, &edition), context).unwrap_or(functions)
         };
+        let mut visible = std::collections::BTreeMap::new();
+        for test in &runner.state.tests {
+            visible.insert(test.host, ground.taken(test.host)?);
+        }
+        let taken = |host, name: &str| visible.get(&host).is_some_and(|known| known.takes(name));
+        let tests = grouped(&runner.state.tests, &taken);
         let chosen: Vec<_> = tests.iter().collect();
         let without: BTreeSet<String> = runner.state.unused_imports.clone();
-        ground.compose(&chosen, &without, Some(&format))?
+        (ground.compose(&chosen, &without, Some(&format))?, tests)
     };
     if let Some(new) = composed.files.get(Utf8Path::new(&file))
         && production_tokens(&before)? != production_tokens(&new.text)?
