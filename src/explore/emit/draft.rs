@@ -119,8 +119,12 @@ impl<'a> Writer<'a> {
         for number in 0..renderer.count()? {
             let chosen = if alive.len() == 1 { 0 } else { renderer.arm()? };
             let step = alive.get(chosen)?;
-            let args: Option<Vec<String>> =
-                step.args.iter().map(|arg| renderer.expression(arg, Place::Free)).collect();
+            let args: Option<Vec<String>> = step
+                .args
+                .iter()
+                .enumerate()
+                .map(|(index, arg)| renderer.expression(arg, Place::of(&step.callee, index + 1)))
+                .collect();
             let method = step.callee.method.as_ref()?;
             renderer.import(&step.callee);
             let call = format!("{{self}}.{method}({})", args?.join(", "));

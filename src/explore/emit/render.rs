@@ -25,6 +25,18 @@ pub enum Place {
     Receiver,
 }
 
+impl Place {
+    /// The place of an argument.
+    pub fn of(callee: &Callee, index: usize) -> Self {
+        if callee.generic.get(index).copied().unwrap_or(true) { Self::Free } else { Self::Typed }
+    }
+
+    /// The place of a part of an expression in this place.
+    fn inside(self) -> Self {
+        if self == Self::Receiver { Self::Free } else { self }
+    }
+}
+
 impl<'a> Renderer<'a> {
     /// Creates one for a sequence of choices.
     pub fn new(makers: &'a [Maker], choices: &'a [Choice]) -> Self {
@@ -63,10 +75,10 @@ impl<'a> Renderer<'a> {
             Recipe::Leaf(leaf) => self.leaf(leaf, place),
             Recipe::Fixed(text) => Some(text.clone()),
             Recipe::Make(id) => self.made(*id, place),
-            Recipe::Compose(pieces) => self.composed(pieces),
+            Recipe::Compose(pieces) => self.composed(pieces, place),
             Recipe::Call { callee, args } => self.call(callee, args),
             Recipe::Borrow { mutable, inner } => {
-                let inner = self.expression(inner, Place::Typed)?;
+                let inner = self.expression(inner, place.inside())?;
                 let word = if *mutable { "&mut " } else { "&" };
                 Some(format!("{word}{inner}"))
             }
@@ -76,7 +88,7 @@ impl<'a> Renderer<'a> {
             Recipe::List { item, ty, form } => {
                 let count = self.count()?;
                 let items: Option<Vec<String>> =
-                    (0..count).map(|_| self.expression(item, Place::Typed)).collect();
+                    (0..count).map(|_| self.expression(item, place.inside())).collect();
                 let items = items?.join(", ");
                 Some(match form {
                     ListForm::Vector if items.is_empty() => {
@@ -103,12 +115,13 @@ impl<'a> Renderer<'a> {
         let (arms, _) = maker.counts();
         let chosen = if arms == 1 { 0 } else { self.arm()? };
         let (_, arm) = maker.alive().nth(chosen)?;
-        let inner = if place == Place::Receiver { Place::Receiver } else { Place::Free };
-        self.expression(&arm.recipe, inner)
+        // The fields of a type without parameters have types of their own.
+        let concrete = place == Place::Free && !maker.ty.contains('<');
+        self.expression(&arm.recipe, if concrete { Place::Typed } else { place })
     }
 
     /// Pieces in a row.
-    fn composed(&mut self, pieces: &[Piece]) -> Option<String> {
+    fn composed(&mut self, pieces: &[Piece], place: Place) -> Option<String> {
         let mut text = String::new();
         for (index, piece) in pieces.iter().enumerate() {
             match piece {
@@ -116,7 +129,7 @@ impl<'a> Renderer<'a> {
                 Piece::Part(recipe) => {
                     let dotted =
                         matches!(pieces.get(index + 1), Some(Piece::Text(t)) if t.starts_with('.'));
-                    let place = if dotted { Place::Receiver } else { Place::Free };
+                    let place = if dotted { Place::Receiver } else { place.inside() };
                     text.push_str(&self.expression(recipe, place)?);
                 }
             }
@@ -134,8 +147,11 @@ impl<'a> Renderer<'a> {
                 let text = self.expression(text, Place::Receiver)?;
                 return Some(format!("{text}.parse::<{ty}>()"));
             }
-            let args: Option<Vec<String>> =
-                args.iter().map(|arg| self.expression(arg, Place::Free)).collect();
+            let args: Option<Vec<String>> = args
+                .iter()
+                .enumerate()
+                .map(|(index, arg)| self.expression(arg, Place::of(callee, index)))
+                .collect();
             self.import(callee);
             return Some(format!("{}({})", callee.shown, args?.join(", ")));
         };
@@ -143,8 +159,12 @@ impl<'a> Renderer<'a> {
             Recipe::Borrow { inner, .. } => self.expression(inner, Place::Receiver)?,
             other => self.expression(other, Place::Receiver)?,
         };
-        let rest: Option<Vec<String>> =
-            args.iter().skip(1).map(|arg| self.expression(arg, Place::Free)).collect();
+        let rest: Option<Vec<String>> = args
+            .iter()
+            .enumerate()
+            .skip(1)
+            .map(|(index, arg)| self.expression(arg, Place::of(callee, index)))
+            .collect();
         self.import(callee);
         Some(format!("{receiver}.{method}({})", rest?.join(", ")))
     }
@@ -152,6 +172,8 @@ impl<'a> Renderer<'a> {
     /// A chosen value.
     fn leaf(&mut self, leaf: &Leaf, place: Place) -> Option<String> {
         let receiver = place == Place::Receiver;
+        // Without a type to tell, an integer is an `i32` and a float an `f64`.
+        let untold = |ty: &str, own: &str| receiver || (place == Place::Free && ty != own);
         match (leaf, self.choices.next()?) {
             (Leaf::Text, Choice::Text(value)) => {
                 let text = literal::text_expression(value)?;
@@ -161,14 +183,18 @@ impl<'a> Renderer<'a> {
                 })
             }
             (Leaf::Bytes, Choice::Bytes(value)) => literal::bytes(value, place == Place::Free),
-            (Leaf::Int(ty), Choice::Int(value)) => Some(literal::integer(*value, ty, receiver)),
+            (Leaf::Int(ty), Choice::Int(value)) => {
+                Some(literal::integer(*value, ty, untold(ty, "i32")))
+            }
             (Leaf::Size, Choice::Size(value)) => {
                 let value = i128::from(*value);
-                Some(literal::integer(value, "usize", receiver))
+                Some(literal::integer(value, "usize", untold("usize", "i32")))
             }
             (Leaf::Char, Choice::Char(value)) => Some(literal::character(*value)),
             (Leaf::Flag, Choice::Flag(value)) => Some(value.to_string()),
-            (Leaf::Float(ty), Choice::Float(value)) => Some(literal::float(*value, ty, receiver)),
+            (Leaf::Float(ty), Choice::Float(value)) => {
+                Some(literal::float(*value, ty, untold(ty, "f64")))
+            }
             _ => None,
         }
     }

@@ -123,10 +123,13 @@ pub fn callee(
 ) -> Result<Callee, Reason> {
     let (krate, names) = (producer.krate(), producer.names());
     let name = &function.name;
+    let own_type = Type::Parameter("Self".to_owned());
+    let generic = |ty: &Type| *ty != own_type && ty.is_open();
+    let generic: Vec<bool> = function.inputs.iter().map(|(_, ty)| generic(ty)).collect();
     let Some(owner) = function.owner.and_then(|index| krate.impls.get(index)) else {
         let path = krate.path_from(function.id, producer.module()).ok_or(Reason::Unnameable)?;
         let path = path.to_owned();
-        return Ok(Callee { shown: path.clone(), path, method: None, needs: None });
+        return Ok(Callee { shown: path.clone(), path, method: None, needs: None, generic });
     };
     let own = instance.bindings.get("Self").ok_or(Reason::Unnameable)?;
     let text = names.ty(own).ok_or(Reason::Unnameable)?.replace("'static ", "");
@@ -134,7 +137,8 @@ pub fn callee(
     let method = is_method.then(|| name.clone());
     let Some(trait_ref) = &owner.trait_ref else {
         let shown = format!("{}::{name}", shown_type(producer, function, own, &text));
-        return Ok(Callee { path: format!("<{text}>::{name}"), shown, method, needs: None });
+        let path = format!("<{text}>::{name}");
+        return Ok(Callee { path, shown, method, needs: None, generic });
     };
     let trait_path =
         names.trait_path(&trait_ref.path, trait_ref.local).ok_or(Reason::Unnameable)?;
@@ -148,7 +152,8 @@ pub fn callee(
     };
     let prelude = PRELUDE.contains(&trait_ref.name()) && trait_ref.local.is_none();
     let needs = (!prelude).then(|| trait_path.clone());
-    Ok(Callee { path: format!("<{text} as {trait_path}{args}>::{name}"), shown, method, needs })
+    let path = format!("<{text} as {trait_path}{args}>::{name}");
+    Ok(Callee { path, shown, method, needs, generic })
 }
 
 /// The type as a person would write it before `::name`: arguments only where nothing else tells.
