@@ -30,6 +30,8 @@ pub struct Execution {
     pub seen: Vec<Seen>,
     pub regions: Vec<u32>,
     pub steps: u64,
+    /// Whether parts failed and were made again, which shows in the regions.
+    pub retried: bool,
     /// How it ended; `None` if it is invalid.
     pub outcome: Option<Outcome>,
 }
@@ -64,8 +66,9 @@ pub fn execute(case: Case, mut picks: Picks, regions: &Regions) -> Execution {
             (!given_up && picks.is_built()).then(last_panic)
         }
     };
+    let retried = picks.has_retried();
     let (choices, seen) = picks.into_parts();
-    Execution { choices, seen, regions: hit, steps, outcome }
+    Execution { choices, seen, regions: hit, steps, retried, outcome }
 }
 
 fn last_panic() -> Outcome {

@@ -49,7 +49,7 @@
 //! | `p.flag()` | `bool` (`G0`, `G1`) |
 //! | `p.arm(arms: u32, leaves: u32)` | `u32` below `arms`; below `leaves` at the depth limit, where no leaves means `give_up` (`A` and a decimal) |
 //! | `p.count(max: u32)` | `u32`, at most `max`, mostly small: list elements, method calls (`N` and a decimal) |
-//! | `p.enter()`, `p.leave()` | nothing; they bracket nested construction, [`Picks::arm`] looks at the depth |
+//! | `p.make(maker: u64, \|p\| part)` | a part of a value; one that fails is made again, the choices of one that worked are used again for the same `maker`. [`Picks::arm`] looks at how deep such calls are nested |
 //! | `p.keep(value: T)` | `&'static mut T` (the value is leaked) |
 //! | `p.keep_ref(value: T)` | `&'static T` |
 //! | `p.give_up()` | never: this execution is invalid and counts for nothing |
@@ -71,8 +71,10 @@ mod execute;
 mod fresh;
 mod interpose;
 mod json;
+mod making;
 mod mutate;
 mod outcome;
+mod pantry;
 mod picks;
 mod plan;
 mod pools;

@@ -5,6 +5,9 @@ use crate::fresh::Fresh;
 use crate::picks::Style;
 use crate::random::Random;
 
+/// Greatest size that a change leads to; loops up to greater ones take seconds.
+const SIZE_MAX: u64 = 1 << 20;
+
 /// Returns a changed copy of `base`, with pieces of `other`, another sequence of the candidate.
 pub fn mutated(
     base: &[Choice],
@@ -38,8 +41,8 @@ fn change_leaf(choices: &mut [Choice], style: &'static Style, random: &mut Rando
         Choice::Bytes(bytes) => Choice::Bytes(change_bytes(bytes, &mut fresh)),
         Choice::Int(int) => Choice::Int(change_int(int, &mut fresh)),
         Choice::Size(size) => {
-            let new = change_int(i128::from(size), &mut fresh);
-            Choice::Size(u64::try_from(new).unwrap_or_else(|_| fresh.size()))
+            let new = u64::try_from(change_int(i128::from(size), &mut fresh));
+            Choice::Size(new.ok().filter(|size| *size <= SIZE_MAX).unwrap_or_else(|| fresh.size()))
         }
         Choice::Char(_) => Choice::Char(fresh.char()),
         Choice::Float(bits) => {

@@ -1,8 +1,12 @@
 //! The choices of one execution: taken from a recorded sequence where it fits, else new.
 
+use std::sync::Mutex;
+
 use crate::choice::Choice;
 use crate::fresh::Fresh;
+use crate::making::RETRIES_MAX;
 use crate::outcome::Seen;
+use crate::pantry::Pantry;
 use crate::pools::Tiers;
 use crate::random::Random;
 use crate::shared::Slot;
@@ -25,6 +29,8 @@ pub struct Style {
     pub simplest: bool,
     /// Most bytes kept of what is observed of one value.
     pub observed_max: usize,
+    /// Parts of values that worked; without it, parts are made as recorded and only once.
+    pub pantry: Option<&'static Mutex<Pantry>>,
 }
 
 /// The payload of the panic by which an execution is given up.
@@ -32,15 +38,17 @@ pub struct GivenUp;
 
 /// Hands out the choices of one execution and records them.
 pub struct Picks {
-    style: &'static Style,
-    replay: Vec<Choice>,
-    at: usize,
-    taken: Vec<Choice>,
-    random: Random,
-    depth: u32,
+    pub(crate) style: &'static Style,
+    pub(crate) replay: Vec<Choice>,
+    pub(crate) at: usize,
+    pub(crate) taken: Vec<Choice>,
+    pub(crate) random: Random,
+    pub(crate) depth: u32,
+    /// How many failed parts may still be tried again.
+    pub(crate) retries: u32,
     built: bool,
     seen: Vec<Seen>,
-    scratch: Vec<u8>,
+    pub(crate) scratch: Vec<u8>,
 }
 
 impl Picks {
@@ -53,6 +61,7 @@ impl Picks {
             taken: Vec::new(),
             random,
             depth: 0,
+            retries: RETRIES_MAX,
             built: false,
             seen: Vec::new(),
             scratch: Vec::new(),
@@ -186,16 +195,6 @@ impl Picks {
         }
     }
 
-    /// Begins the construction of a part of a value.
-    pub fn enter(&mut self) {
-        self.depth += 1;
-    }
-
-    /// Ends the construction of a part of a value.
-    pub fn leave(&mut self) {
-        self.depth = self.depth.saturating_sub(1);
-    }
-
     /// Keeps a value for as long as the process lives.
     pub fn keep<T>(&mut self, value: T) -> &'static mut T {
         Box::leak(Box::new(value))
@@ -222,6 +221,11 @@ impl Picks {
     /// Returns whether the arguments were complete.
     pub(crate) fn is_built(&self) -> bool {
         self.built
+    }
+
+    /// Returns whether a part failed and was made again.
+    pub(crate) fn has_retried(&self) -> bool {
+        self.retries < RETRIES_MAX
     }
 
     /// Returns the limit of what is observed of one value, in bytes.

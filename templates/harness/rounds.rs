@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::fs::File;
 use std::io::{BufWriter, Write as _};
+use std::sync::Mutex;
 
 use crate::bits::Bits;
 use crate::child::{Crew, Work};
@@ -10,6 +11,7 @@ use crate::choice::Choice;
 use crate::counters::Regions;
 use crate::json::Object;
 use crate::outcome::{Outcome, Record};
+use crate::pantry::Pantry;
 use crate::plan::Plan;
 use crate::pools::Pool;
 use crate::progress::Progress;
@@ -54,6 +56,7 @@ pub struct Search {
     /// Open goals of each function.
     open: BTreeMap<u32, u32>,
     found: Pool,
+    pantry: &'static Mutex<Pantry>,
     findings: BTreeMap<String, (u32, Vec<Choice>, Outcome)>,
     output: BufWriter<File>,
     progress: Progress,
@@ -88,6 +91,7 @@ impl Search {
             coverer: BTreeMap::new(),
             open,
             found: Pool::default(),
+            pantry: Box::leak(Box::default()),
             findings: BTreeMap::new(),
             output: BufWriter::new(File::create(&plan.output)?),
             progress: Progress::new(&plan.progress),
@@ -153,6 +157,7 @@ impl Search {
                 done: 0,
                 records: Vec::new(),
                 findings: Vec::new(),
+                spans: Vec::new(),
                 exhausted: false,
             });
         }
@@ -173,14 +178,17 @@ impl Search {
                     continue;
                 }
             }
+            if let Ok(mut pantry) = self.pantry.lock() {
+                for (maker, choices) in &job.spans {
+                    pantry.offer(*maker, choices);
+                }
+            }
             for record in std::mem::take(&mut job.records) {
                 self.merge(job.target, record)?;
             }
             let target = &mut self.targets[job.target];
-            let idle = target
-                .functions
-                .iter()
-                .all(|function| self.open.get(function).copied().unwrap_or(0) == 0);
+            let closed = |function: &u32| self.open.get(function).copied().unwrap_or(0) == 0;
+            let idle = !target.corpus.is_empty() && target.functions.iter().all(closed);
             if target.over.is_none() && (job.exhausted || (ENOUGH <= target.executions && idle)) {
                 target.over = Some("done");
             }
@@ -324,6 +332,7 @@ impl Work for Search {
             target: &self.targets[job.target],
             job,
             found: &self.found,
+            pantry: self.pantry,
             round: self.round,
         }
         .run(slot)
@@ -343,6 +352,7 @@ impl Work for Search {
         });
         let full_of_nothing = records.is_empty();
         job.records.extend(records);
+        job.spans.extend(slot.spans());
         let under_way = slot.execution();
         let died = match slot.marked() {
             Mark::Finished => {

@@ -1,13 +1,15 @@
 //! The search within one candidate: its corpus, its energy, and a batch of its executions.
 
 use std::collections::BTreeSet;
+use std::sync::Mutex;
 
 use crate::bits::Bits;
 use crate::choice::Choice;
 use crate::counters::Regions;
-use crate::execute::{Case, execute};
+use crate::execute::{Case, Execution, execute};
 use crate::mutate::mutated;
 use crate::outcome::{Outcome, Record};
+use crate::pantry::Pantry;
 use crate::picks::{Picks, Style};
 use crate::plan::{Candidate, Plan};
 use crate::pools::{Pool, Tiers};
@@ -71,6 +73,11 @@ impl Corpus {
         Self { entries: Vec::new(), hit: Bits::new(regions), shapes: BTreeSet::new(), panics: 0 }
     }
 
+    /// Returns whether nothing has been found yet.
+    pub fn is_empty(&self) -> bool {
+        self.entries.is_empty()
+    }
+
     /// Returns what is new about a record, if anything.
     pub fn news(&self, record: &Record) -> Option<News> {
         if record.regions.iter().any(|region| !self.hit.has(*region)) {
@@ -113,6 +120,8 @@ pub struct Job {
     pub done: u32,
     pub records: Vec<Record>,
     pub findings: Vec<(Vec<Choice>, Outcome)>,
+    /// Makers that worked, and their choices.
+    pub spans: Vec<(u64, Vec<Choice>)>,
     pub exhausted: bool,
 }
 
@@ -123,6 +132,7 @@ pub struct Batch<'a> {
     pub target: &'a Target,
     pub job: &'a Job,
     pub found: &'a Pool,
+    pub pantry: &'static Mutex<Pantry>,
     pub round: u64,
 }
 
@@ -149,8 +159,9 @@ impl Target {
 impl Batch<'_> {
     /// Executes until the batch is done, or something ends it early.
     pub fn run(&self, slot: Slot) -> Mark {
-        let short = self.style(SHORT_MAX);
-        let long = self.style(LONG_MAX);
+        let short = self.style(SHORT_MAX, Some(self.pantry));
+        let long = self.style(LONG_MAX, Some(self.pantry));
+        let plain = self.style(LONG_MAX, None);
         let mut corpus = self.target.corpus.clone();
         let mut scratch = Vec::new();
         for offset in self.job.done..self.job.count {
@@ -167,7 +178,19 @@ impl Batch<'_> {
                 return Mark::Hang;
             }
             let once = outcome.choices.is_empty();
-            if let Some(record) = outcome.into_record(execution) {
+            let retried = outcome.retried;
+            let record = outcome.into_record(execution);
+            let mut record = record.filter(|record| corpus.news(record).is_some());
+            if let Some(first) = record.as_ref().filter(|_| retried) {
+                // The attempts that failed have left traces: once more without them.
+                slot.begin(offset);
+                let again = self.follow(plain, first.choices.clone());
+                if self.plan.steps_max < again.steps {
+                    return Mark::Hang;
+                }
+                record = again.into_record(execution);
+            }
+            if let Some(record) = record {
                 if corpus.news(&record).is_some() {
                     if !slot.add(&record, &mut scratch) {
                         return Mark::Full;
@@ -183,7 +206,7 @@ impl Batch<'_> {
     }
 
     /// A style for this process; a candidate that hangs gets shorter and shorter values.
-    fn style(&self, length_max: usize) -> &'static Style {
+    fn style(&self, length_max: usize, pantry: Option<&'static Mutex<Pantry>>) -> &'static Style {
         let mut tiers = self.target.tiers.clone();
         tiers.0.push((FOUND_WEIGHT, Box::leak(Box::new(self.found.clone()))));
         Box::leak(Box::new(Style {
@@ -192,7 +215,14 @@ impl Batch<'_> {
             depth_max: self.plan.depth_max,
             simplest: false,
             observed_max: self.plan.observed_max,
+            pantry,
         }))
+    }
+
+    /// Executes exactly what was chosen before.
+    fn follow(&self, style: &'static Style, choices: Vec<Choice>) -> Execution {
+        let picks = Picks::new(style, choices, Random::new(&[]));
+        execute(self.target.case, picks, self.regions)
     }
 }
 

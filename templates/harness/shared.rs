@@ -13,9 +13,13 @@ const PENDING_MAX: usize = 1 << 20;
 /// Room for records.
 const RECORDS_MAX: usize = 8 << 20;
 
-/// Where pending choices and records begin.
+/// Room for parts of values that worked.
+const SPANS_MAX: usize = 1 << 20;
+
+/// Where pending choices, parts and records begin.
 const PENDING_AT: usize = 4096;
-const RECORDS_AT: usize = PENDING_AT + PENDING_MAX;
+const SPANS_AT: usize = PENDING_AT + PENDING_MAX;
+const RECORDS_AT: usize = SPANS_AT + SPANS_MAX;
 
 /// Why a child ended, as it noted itself.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -119,6 +123,29 @@ impl Slot {
     pub fn choices(self) -> Vec<Choice> {
         let mut reader = Reader(self.bytes(3, (PENDING_AT, PENDING_MAX)));
         std::iter::from_fn(|| reader.choice()).collect()
+    }
+
+    /// Returns how much is noted of the execution under way.
+    pub fn noted(self) -> u32 {
+        self.word(3).load(Ordering::Relaxed)
+    }
+
+    /// Forgets what was noted after that.
+    pub fn forget_noted(self, noted: u32) {
+        self.word(3).store(noted, Ordering::Relaxed);
+    }
+
+    /// Adds the choices of a maker that worked; left out if there is no room.
+    pub fn add_span(self, maker: u64, choices: &[Choice], scratch: &mut Vec<u8>) {
+        scratch.clear();
+        wire::put_span(scratch, maker, choices);
+        self.append(5, (SPANS_AT, SPANS_MAX), scratch);
+    }
+
+    /// Returns the makers that worked, and their choices.
+    pub fn spans(self) -> Vec<(u64, Vec<Choice>)> {
+        let mut reader = Reader(self.bytes(5, (SPANS_AT, SPANS_MAX)));
+        std::iter::from_fn(|| reader.span()).collect()
     }
 
     /// Adds a record; returns false if there is no room.

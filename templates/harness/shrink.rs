@@ -58,6 +58,7 @@ impl Shrink {
                 depth_max: plan.depth_max,
                 simplest: true,
                 observed_max,
+                pantry: None,
             }))
         };
         let item = |request: &'static Request| Item {

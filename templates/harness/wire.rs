@@ -32,13 +32,23 @@ fn put_u32(bytes: &mut Vec<u8>, value: u32) {
     bytes.extend_from_slice(&value.to_le_bytes());
 }
 
+/// Appends a maker and its choices.
+pub fn put_span(bytes: &mut Vec<u8>, maker: u64, choices: &[Choice]) {
+    bytes.extend_from_slice(&maker.to_le_bytes());
+    put_choices(bytes, choices);
+}
+
+fn put_choices(bytes: &mut Vec<u8>, choices: &[Choice]) {
+    put_u32(bytes, choices.len() as u32);
+    for choice in choices {
+        put_choice(bytes, choice);
+    }
+}
+
 /// Appends a record.
 pub fn put_record(bytes: &mut Vec<u8>, record: &Record) {
     bytes.extend_from_slice(&record.execution.to_le_bytes());
-    put_u32(bytes, record.choices.len() as u32);
-    for choice in &record.choices {
-        put_choice(bytes, choice);
-    }
+    put_choices(bytes, &record.choices);
     match &record.outcome {
         Outcome::Returned => bytes.push(0),
         Outcome::Panicked { message, file, line } => {
@@ -69,10 +79,19 @@ pub fn put_record(bytes: &mut Vec<u8>, record: &Record) {
 pub struct Reader<'a>(pub &'a [u8]);
 
 impl<'a> Reader<'a> {
+    /// Reads a maker and its choices.
+    pub fn span(&mut self) -> Option<(u64, Vec<Choice>)> {
+        Some((self.u64()?, self.choices()?))
+    }
+
+    fn choices(&mut self) -> Option<Vec<Choice>> {
+        (0..self.u32()?).map(|_| self.choice()).collect()
+    }
+
     /// Reads a record.
     pub fn record(&mut self) -> Option<Record> {
-        let execution = u64::from_le_bytes(self.take(8)?.try_into().ok()?);
-        let choices = (0..self.u32()?).map(|_| self.choice()).collect::<Option<_>>()?;
+        let execution = self.u64()?;
+        let choices = self.choices()?;
         let outcome = match self.byte()? {
             0 => Outcome::Returned,
             1 => Outcome::Panicked { message: self.text()?, file: self.text()?, line: self.u32()? },
@@ -123,6 +142,10 @@ impl<'a> Reader<'a> {
 
     fn u32(&mut self) -> Option<u32> {
         Some(u32::from_le_bytes(self.take(4)?.try_into().ok()?))
+    }
+
+    fn u64(&mut self) -> Option<u64> {
+        Some(u64::from_le_bytes(self.take(8)?.try_into().ok()?))
     }
 
     fn byte(&mut self) -> Option<u8> {

@@ -222,6 +222,23 @@ fn a_branch_behind_a_word_a_number_and_a_mark_is_reached() {
 }
 
 #[test]
+fn parts_that_can_hardly_be_made_come_together() {
+    let results = run(&search(&[1, 10]));
+    for shape in ["true", "false"] {
+        assert!(shapes(&results, 10).contains(&shape), "{shape}");
+    }
+    let own = results.sightings.iter().filter(|sighting| sighting.candidate == 10);
+    for sighting in own {
+        // What was tried in vain on the way is neither among the choices nor in the regions.
+        let headers = sighting.choices.iter().filter(|choice| matches!(choice, Choice::Text(_)));
+        assert_eq!(headers.count(), 3);
+        let choices = sighting.choices.clone();
+        let shrunk = shrunk_from(10, &sighting.shape, &sighting.regions, choices);
+        assert!(shrunk.is_stable());
+    }
+}
+
+#[test]
 fn looking_at_a_value_covers_nothing() {
     let results = run(&search(&[1]));
     let hit: Vec<usize> =
@@ -263,7 +280,7 @@ fn what_a_clock_has_to_stop_contributes_nothing() {
 
 #[test]
 fn the_number_of_workers_changes_nothing() {
-    let mut plan = search(&[1, 2, 3, 4, 5, 7, 8]);
+    let mut plan = search(&[1, 2, 3, 4, 5, 7, 8, 10]);
     plan.limits.executions = 10_000;
     let (two, _) = run_in(&plan);
     plan.workers = 1;

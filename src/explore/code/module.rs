@@ -51,7 +51,7 @@ pub fn module(host: &Host) -> Generated {
     writer.line("use super::*;");
     let used = used_makers(host);
     for (id, maker) in host.makers.iter().enumerate().filter(|(id, _)| used[*id]) {
-        writer.maker(id, maker);
+        writer.maker(host, id, maker);
     }
     for (index, candidate) in host.candidates.iter().enumerate().filter(|(_, c)| c.alive) {
         writer.candidate(index, candidate);
@@ -114,23 +114,23 @@ impl Writer {
     }
 
     /// Adds the function that makes values of one type.
-    fn maker(&mut self, id: usize, maker: &Maker) {
+    fn maker(&mut self, host: &Host, id: usize, maker: &Maker) {
         let (arms, leaves) = maker.counts();
         let first = self.next();
         let position = self.units.len();
         self.units.push((first, first, Unit::Maker(id)));
         self.line(&format!("fn make_{id}(p: &mut ::rustchain_rt::Picks) -> {} {{", maker.ty));
-        self.line("p.enter();");
+        // The number of the maker among those of all modules.
+        let number = host.module << 16 | u64::try_from(id).unwrap_or_default();
         let chosen = if arms == 1 { "0".to_owned() } else { format!("p.arm({arms}, {leaves})") };
-        self.line(&format!("let made: {} = match {chosen} {{", maker.ty));
+        let picks = "|p: &mut ::rustchain_rt::Picks|";
+        self.line(&format!("p.make({number}, {picks} -> {} {{ match {chosen} {{", maker.ty));
         for (number, (index, arm)) in maker.alive().enumerate() {
             let pattern = if number + 1 == arms { "_".to_owned() } else { number.to_string() };
             let made = expression(&arm.recipe);
             self.unit(Unit::Arm(id, index), &format!("{pattern} => {{ {made} }}"));
         }
-        self.line("};");
-        self.line("p.leave();");
-        self.line("made");
+        self.line("} })");
         self.line("}");
         self.units[position] = (first, self.next() - 1, Unit::Maker(id));
     }
