@@ -99,7 +99,9 @@ impl BuildOutput {
         }
         let mut errors = self.diagnostics.iter().filter(|diagnostic| diagnostic.is_error());
         let words = errors.next().map_or(self.words.trim(), |first| first.rendered.trim());
-        Err(Error::usage(format!("{what} does not build")).because(words.to_owned()))
+        Err(Error::usage(format!("{what} does not build"))
+            .because(words.to_owned())
+            .hint("make `cargo test --no-run` pass first"))
     }
 }
 

@@ -35,6 +35,9 @@ pub fn measured(context: &Context, output: &mut Output, selection: &Selection) -
         output.say(&format!("note: {problem}"));
     }
     let table = Table::of(&measured.report);
+    if table.files.is_empty() {
+        output.say("note: the crate has nothing that tests could cover");
+    }
     Ok(Coverage { table, root: workshop.workspace.root.clone(), red: red(&measured) })
 }
 
@@ -66,8 +69,9 @@ fn red(measured: &Measured) -> Option<Error> {
 
 /// Returns the part of a table about these files, with their own total; all of it for no files.
 ///
-/// A file that is there and has nothing to cover is named in a note. Fails with [`Kind::Usage`]
-/// for a file that is not there or not in the workspace.
+/// A folder stands for the files below it. A file that is there and has nothing to cover is named
+/// in a note. Fails with [`Kind::Usage`] for a file that is not there, not in the workspace, or
+/// not Rust.
 pub fn only(
     coverage: &Coverage,
     files: &[Utf8PathBuf],
@@ -82,13 +86,33 @@ pub fn only(
         let whole = fs::canonicalize(&cwd.join(file))?;
         let inside = whole.strip_prefix(&coverage.root).map_err(|_| {
             Error::usage(format!("`{file}` is not in the workspace `{}`", coverage.root))
+                .hint("name files of this workspace, or another workspace with `--project DIR`")
         })?;
-        if coverage.table.files.iter().all(|row| row.file != inside.as_str()) {
+        let rows = coverage.table.files.iter().map(|row| &row.file);
+        let own = rows.filter(|row| Utf8Path::new(row).starts_with(inside)).cloned();
+        let before = wanted.len();
+        wanted.extend(own);
+        if wanted.len() == before {
+            refuse_not_rust(&whole, file)?;
             output.say(&format!("note: `{file}` has nothing that tests could cover"));
         }
-        wanted.push(inside.to_string());
     }
     Ok(restricted(&coverage.table, &wanted))
+}
+
+/// Refuses a file that is not Rust, by its name or by what is in it.
+fn refuse_not_rust(path: &Utf8Path, shown: &Utf8Path) -> Result<()> {
+    if fs::kind(path) == Some(fs::FileKind::Folder) {
+        return Ok(());
+    }
+    if path.extension() != Some("rs") {
+        return Err(Error::usage(format!("`{shown}` is not a Rust file"))
+            .hint("name files that end with `.rs`, or folders"));
+    }
+    let text = fs::read_to_string(path)?;
+    source::production_tokens(&text)
+        .map(drop)
+        .map_err(|error| Error::usage(format!("`{shown}` is not Rust")).because(error))
 }
 
 /// The rows of these files, with their own total.
@@ -100,7 +124,7 @@ pub fn restricted(table: &Table, wanted: &[String]) -> Table {
 }
 
 /// Returns the files of a table that get no mission, each with the reason: those that match a
-/// glob, and generated ones.
+/// glob, generated ones, and links, in whose place writing would put a file.
 pub fn left_out(
     table: &Table,
     root: &Utf8Path,
@@ -108,10 +132,16 @@ pub fn left_out(
 ) -> Result<std::collections::BTreeMap<String, String>> {
     let mut left_out = folder::excluded(table, globs)?;
     for row in &table.files {
-        let text = fs::read_to_string(&root.join(&row.file)).unwrap_or_default();
-        if source::is_generated(&text) {
-            left_out.entry(row.file.clone()).or_insert_with(|| "generated".to_owned());
-        }
+        let path = root.join(&row.file);
+        let text = fs::read_to_string(&path).unwrap_or_default();
+        let reason = if source::is_generated(&text) {
+            "generated"
+        } else if fs::canonicalize(&path).is_ok_and(|real| real != path) {
+            "a link to a file elsewhere"
+        } else {
+            continue;
+        };
+        left_out.entry(row.file.clone()).or_insert_with(|| reason.to_owned());
     }
     Ok(left_out)
 }

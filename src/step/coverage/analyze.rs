@@ -21,6 +21,7 @@ pub fn run(runner: &mut Runner<'_, '_>, context: &Context<'_>) -> Result<StepRep
         return Err(Error::usage(format!("`{path}` is not there"))
             .hint("correct `target.file`, which is relative to the workspace root"));
     }
+    refuse_link(&path, file)?;
     let source = fs::read_to_string(&path)?;
     if is_generated(&source) {
         return Ok(
@@ -64,6 +65,16 @@ fn check_path(file: &str) -> Result<()> {
         return Err(Error::usage(format!("`{file}` is not a Rust file")));
     }
     Ok(())
+}
+
+/// Refuses a path with a link in it: writing would put a file into the place of the link.
+fn refuse_link(path: &Utf8Path, file: &str) -> Result<()> {
+    let real = fs::canonicalize(path)?;
+    if real == path {
+        return Ok(());
+    }
+    Err(Error::usage(format!("`{file}` is a link to `{real}`"))
+        .hint("name the file itself, in the project to which it belongs"))
 }
 
 /// Whether a text is no Rust at all.
