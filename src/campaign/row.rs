@@ -6,7 +6,7 @@ use super::baseline::Baseline;
 use super::list::Item;
 use crate::coverage::Summary;
 use crate::engine::{MissionReport, Outcome};
-use crate::error::Error;
+use crate::error::{Error, Kind};
 use crate::report::{MissionRow, Work};
 
 /// Returns the line of a mission that ran.
@@ -27,13 +27,18 @@ pub fn ended(
     }
     let outputs = report.steps.into_iter().flat_map(|step| step.outputs);
     row.work = work(&outputs.collect());
+    if !matches!(row.outcome, Outcome::Completed | Outcome::BelowTarget) {
+        // Whatever it had found was taken back.
+        row.work.tests_kept = 0;
+    }
     row
 }
 
 /// Returns the line of a mission that could not run.
 pub fn failed(item: &Item, error: &Error, before: Option<Summary>) -> MissionRow {
     let mut row = blank(item);
-    row.outcome = Outcome::Failed;
+    let review = error.kind() == Kind::NeedsReview;
+    row.outcome = if review { Outcome::NeedsReview } else { Outcome::Failed };
     (row.before, row.after) = (before, before);
     row.message = error.chain().join(": ");
     row.hints = error.hints().to_vec();

@@ -2,27 +2,41 @@
 
 use std::fmt::Write as _;
 
+use camino::Utf8PathBuf;
+
 use super::mission::Runner;
-use crate::engine::{Context, StepReport};
+use crate::engine::{Context, Run, StepReport};
 use crate::error::{Error, Kind, Result};
 use crate::sys::fs;
 
-/// Moves the mission file.
-pub fn run(runner: &mut Runner<'_, '_>, context: &Context<'_>) -> Result<StepReport> {
-    let run = context.run;
+/// Refuses a mission whose place in `done/` is taken, before any work is done for it.
+pub fn check(run: &Run<'_>) -> Result<()> {
+    place(run).map(drop)
+}
+
+/// The mission file, and where it goes.
+fn place(run: &Run<'_>) -> Result<(Utf8PathBuf, Utf8PathBuf)> {
     let path = run.root.join(&run.file);
     let (Some(folder), Some(name)) = (path.parent(), path.file_name()) else {
         return Err(Error::internal(format!("`{path}` is no file")));
     };
+    let done = folder.join("done").join(name);
+    if fs::exists(&done) {
+        let shown = done.strip_prefix(&run.root).unwrap_or(&done);
+        return Err(Error::new(Kind::NeedsReview, format!("`{shown}` exists already"))
+            .hint("remove or rename it, then run the mission again"));
+    }
+    Ok((path, done))
+}
+
+/// Moves the mission file.
+pub fn run(runner: &mut Runner<'_, '_>, context: &Context<'_>) -> Result<StepReport> {
+    let run = context.run;
     let Some(after) = &runner.state.after else {
         return Err(Error::new(Kind::Failed, "nothing was verified yet")
             .hint("put a step of type `verify` before this one"));
     };
-    let done = folder.join("done").join(name);
-    if fs::exists(&done) {
-        return Err(Error::new(Kind::NeedsReview, format!("`{done}` exists already"))
-            .hint("remove or rename it, then run the mission again"));
-    }
+    let (path, done) = place(run)?;
     let lines = after.summary().lines;
     let mut text = fs::read_to_string(&path)?;
     if !text.ends_with('\n') {

@@ -140,6 +140,9 @@ pub fn target_of<'a>(run: &'a Run<'_>) -> Result<(&'a Target, &'a str)> {
 impl StepRunner for Runner<'_, '_> {
     fn check(&self, step: &Step, run: &Run<'_>) -> Result<()> {
         target_of(run).map_err(|error| error.context(format!("step `{}` cannot run", step.id)))?;
+        if step.kind == "archive" {
+            archive::check(run)?;
+        }
         generate::check(step)
     }
 
