@@ -1,12 +1,14 @@
 //! The integration tests: one binary, one file per subject.
 
 mod acceptance;
+mod bad_input;
 mod cli;
 mod doctor;
 mod explore_harness;
 mod faults;
 mod generate;
 mod harness;
+mod improve;
 mod init;
 mod measure;
 mod run;
