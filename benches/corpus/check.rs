@@ -5,7 +5,7 @@ use cargo_metadata::Message;
 use rustchain::error::{Error, Result};
 use rustchain::sys::{Process, Stop, fs};
 
-use crate::prepare::{files, places};
+use crate::prepare::{Building, files, places};
 use crate::strip::{is_only_tests, test_modules};
 
 /// In how many orders the tests are run.
@@ -73,9 +73,14 @@ pub struct Shuffled {
 ///
 /// Half of the rounds use one thread, so that the order is exact, and the others four; the orders
 /// follow from `seed`.
-pub fn shuffled(folder: &Utf8Path, target: &Utf8Path, seed: u64, stop: &Stop) -> Result<Shuffled> {
+pub fn shuffled(
+    folder: &Utf8Path,
+    building: &Building,
+    seed: u64,
+    stop: &Stop,
+) -> Result<Shuffled> {
     let mut result = Shuffled::default();
-    for binary in test_binaries(folder, target, stop)? {
+    for binary in test_binaries(folder, building, stop)? {
         let listed =
             test_binary(&binary, folder).args(["--list", "--format", "terse"]).run(stop)?;
         let tests = listed.stdout_text().lines().filter(|line| line.ends_with(": test")).count();
@@ -130,15 +135,12 @@ fn crate_files(folder: &Utf8Path) -> Result<Vec<Utf8PathBuf>> {
 }
 
 /// The test binaries of a crate, built.
-fn test_binaries(folder: &Utf8Path, target: &Utf8Path, stop: &Stop) -> Result<Vec<Utf8PathBuf>> {
+fn test_binaries(folder: &Utf8Path, building: &Building, stop: &Stop) -> Result<Vec<Utf8PathBuf>> {
     // The lockfile that cargo writes must not count as one that the run has left.
     let lockfile = folder.join("Cargo.lock");
     let locked = fs::exists(&lockfile);
-    let done = Process::new("cargo")
-        .args(["test", "--no-run", "--lib", "--bins", "--tests", "--message-format", "json"])
-        .cwd(folder)
-        .env("CARGO_TARGET_DIR", target)
-        .run(stop)?;
+    let args = ["test", "--no-run", "--lib", "--bins", "--tests", "--message-format", "json"];
+    let done = building.cargo(folder, &args).run(stop)?;
     if !locked {
         fs::remove_file(&lockfile)?;
     }

@@ -29,6 +29,7 @@ use rustchain::sys::{Stop, fs};
 use crate::manifest::Pinned;
 use crate::measure::Program;
 use crate::options::Options;
+use crate::prepare::Building;
 use crate::row::Row;
 
 fn main() -> ExitCode {
@@ -103,16 +104,16 @@ impl Bench<'_> {
         }
         let mut row = row::broken(pinned, String::new());
         row.problems.clear();
-        let target = folder.join("target");
+        let building = Building { target: folder.join("target"), cap_lints: pinned.cap_lints };
         if self.options.prepare {
             "prepared".clone_into(&mut row.improved.ending);
-            prepare::check(&before, &target, &self.stop)?;
+            prepare::check(&before, &building, &self.stop)?;
         } else {
             let program = self.program(&folder);
             let log = folder.join("improve");
             row.improved = measure::improve(&program, &crate_folder, &log, &self.stop)?;
             row.problems = check::production(&before, &crate_folder)?;
-            self.count_again(&program, &crate_folder, &mut row);
+            self.count_again(&program, &crate_folder, &building, &mut row);
             if self.options.twice {
                 self.run_again(source, &folder, &crate_folder, &mut row)?;
             }
@@ -124,7 +125,7 @@ impl Bench<'_> {
         if self.options.keep.is_none() {
             fs::remove_dir_all(&folder)?;
         } else {
-            fs::remove_dir_all(&target)?;
+            fs::remove_dir_all(&building.target)?;
             fs::remove_dir_all(&folder.join("cache"))?;
         }
         Ok(row)
@@ -142,7 +143,13 @@ impl Bench<'_> {
     }
 
     /// Measures once more what the tests reach, and runs them in several orders.
-    fn count_again(&self, program: &Program, folder: &Utf8Path, row: &mut Row) {
+    fn count_again(
+        &self,
+        program: &Program,
+        folder: &Utf8Path,
+        building: &Building,
+        row: &mut Row,
+    ) {
         if row.improved.tests == 0 {
             return;
         }
@@ -150,8 +157,7 @@ impl Bench<'_> {
             Ok(percents) => row.recounted = Some(percents),
             Err(error) => row.problems.push(words(&error)),
         }
-        let target = folder.with_file_name("target");
-        match check::shuffled(folder, &target, self.options.seed, &self.stop) {
+        match check::shuffled(folder, building, self.options.seed, &self.stop) {
             Ok(shuffled) => {
                 let (kept, found) = (row.improved.tests, shuffled.tests);
                 if kept != found {

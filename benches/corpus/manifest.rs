@@ -70,13 +70,8 @@ pub fn chosen(options: &Options) -> Result<Vec<Pinned>> {
 
 /// One set as a list.
 fn pinned(set: &'static str, table: BTreeMap<String, Entry>) -> Vec<Pinned> {
-    let pin = |(name, Entry { version, note, cap_lints })| Pinned {
-        set,
-        name,
-        version,
-        note,
-        cap_lints,
-    };
+    let pin =
+        |(name, Entry { version, note, cap_lints })| Pinned { set, name, version, note, cap_lints };
     table.into_iter().map(pin).collect()
 }
 
