@@ -5,7 +5,7 @@ use super::*;
 /// The mission of the documentation.
 const COVERAGE: &str = r#"version: "1.1"
 name: Cover src/parse.rs
-target: { file: src/parse.rs, package: semver, target_percent: 85, baseline_percent: 42.1 }
+target: { file: src/parse.rs, package: numbers, target_percent: 85, baseline_percent: 42.1 }
 steps:
   - { id: analyze,   step_type: analyze }
   - { id: generate, step_type: generate, depends_on: [analyze], parameters: { with: [explore] } }
