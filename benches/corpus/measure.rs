@@ -109,14 +109,16 @@ fn process_of(program: &Program, folder: &Utf8Path) -> Process {
         .timeout(program.timeout)
 }
 
-/// The percentages of a total.
+/// The percentages of a total; nothing if nothing could be covered.
 fn percents(total: &Value) -> Option<Percents> {
-    let percent = |name: &str| total.get(name)?.get("percent")?.as_f64();
-    let coverable = total.get("error_paths")?.get("coverable")?.as_u64()?;
+    let percent = |name: &str| {
+        let coverable = total.get(name)?.get("coverable")?.as_u64()?;
+        total.get(name)?.get("percent")?.as_f64().filter(|_| 0 < coverable)
+    };
     Some(Percents {
         lines: percent("lines")?,
         regions: percent("regions")?,
-        error_paths: if coverable == 0 { None } else { percent("error_paths") },
+        error_paths: percent("error_paths"),
     })
 }
 

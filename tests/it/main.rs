@@ -11,6 +11,7 @@ mod harness;
 mod improve;
 mod init;
 mod measure;
+mod names;
 mod run;
 mod sandbox;
 mod shipped;
