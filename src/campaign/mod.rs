@@ -6,7 +6,7 @@
 //!
 //! [`list`] resolves missions and campaigns into the missions of a run, and [`run`] runs them: a
 //! [`Session`] gives each of them its runner and knows what is covered, the journal learns what
-//! happens, and one report says what came of it.
+//! happens, and one report says what came of it. [`plan_undo`] says what takes a run back.
 
 mod archive;
 mod baseline;
@@ -19,6 +19,7 @@ mod row;
 mod run;
 mod session;
 mod shared;
+mod undo;
 
 #[cfg(test)]
 mod tests;
@@ -29,3 +30,4 @@ pub use render::{Facts, Templates};
 pub use run::{Finished, Options, dry_run, run};
 pub use session::Session;
 pub use shared::Shared;
+pub use undo::{Undo, apply_undo, plan_undo};

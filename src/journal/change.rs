@@ -19,6 +19,8 @@ pub enum ChangeKind {
         /// The inserted pieces, byte for byte and in the order of the file.
         blocks: Vec<String>,
     },
+    /// The file is gone; what it held is kept with the run.
+    Removed,
 }
 
 /// A change to one file.
@@ -30,8 +32,8 @@ pub struct Change {
     pub kind: ChangeKind,
     /// The hash of the file before ([`id::hash`]); `None` if it was not there.
     pub before_hash: Option<String>,
-    /// The hash of the file after it.
-    pub after_hash: String,
+    /// The hash of the file after it; `None` if it is gone then.
+    pub after_hash: Option<String>,
 }
 
 /// What has become of a change.
@@ -64,7 +66,17 @@ impl Change {
             path: path.into(),
             kind: ChangeKind::Created,
             before_hash: None,
-            after_hash: id::hash(after),
+            after_hash: Some(id::hash(after)),
+        }
+    }
+
+    /// Returns the change that removes a file.
+    pub fn removed(path: impl Into<Utf8PathBuf>, before: &[u8]) -> Self {
+        Self {
+            path: path.into(),
+            kind: ChangeKind::Removed,
+            before_hash: Some(id::hash(before)),
+            after_hash: None,
         }
     }
 
@@ -87,7 +99,7 @@ impl Change {
             path,
             kind: ChangeKind::Inserted { blocks },
             before_hash: Some(id::hash(before.as_bytes())),
-            after_hash: id::hash(after.as_bytes()),
+            after_hash: Some(id::hash(after.as_bytes())),
         })
     }
 

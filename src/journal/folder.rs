@@ -57,8 +57,9 @@ pub fn run_folder(project: &Utf8Path, run: &RunId) -> Utf8PathBuf {
     state_folder(project).join("runs").join(run.as_str())
 }
 
-/// The folder of a run; an unknown run is a [`Kind::Usage`](crate::error::Kind::Usage) error.
-pub(super) fn existing(project: &Utf8Path, run: &RunId) -> Result<Utf8PathBuf> {
+/// Returns the folder of a run that is there; an unknown run is a
+/// [`Kind::Usage`](crate::error::Kind::Usage) error.
+pub fn existing(project: &Utf8Path, run: &RunId) -> Result<Utf8PathBuf> {
     let folder = run_folder(project, run);
     match fs::kind(&folder) {
         Some(FileKind::Folder) => Ok(folder),

@@ -18,7 +18,7 @@ mod write;
 
 pub use change::{Change, ChangeKind, Outcome, Recorded, changes};
 pub use event::{Event, History, events};
-pub use folder::{RunId, own, run_folder, runs, state_folder};
+pub use folder::{RunId, existing, own, run_folder, runs, state_folder};
 pub use undo::{Conflict, Edit, Repair, Undo, apply_undo, plan_undo, repair};
 pub use write::Journal;
 

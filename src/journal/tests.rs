@@ -280,3 +280,37 @@ fn only_insertions_inside_the_project_are_recorded() {
         assert!(journal.record_change(&change, None).is_err(), "{path}");
     }
 }
+
+/// Moves `m.yaml` to `done/m.yaml`, as a run does that archives a mission.
+fn archive(project: &Project, journal: &Journal) {
+    project.write("m.yaml", "name: m\n");
+    let created = Change::created("done/m.yaml", b"name: m, done\n");
+    journal.record_change(&created, None).expect("recorded");
+    project.write("done/m.yaml", "name: m, done\n");
+    let removed = Change::removed("m.yaml", b"name: m\n");
+    journal.record_change(&removed, Some(b"name: m\n")).expect("recorded");
+    fs::remove_file(&project.root().join("m.yaml")).expect("removed");
+}
+
+#[test]
+fn undo_brings_a_removed_file_back() {
+    let project = Project::new();
+    let journal = project.journal();
+    archive(&project, &journal);
+    let run = run_of(journal);
+    project.undo(&run);
+    assert_eq!(project.read("m.yaml").as_deref(), Some("name: m\n"));
+    assert!(!fs::exists(&project.root().join("done")));
+    assert_eq!(plan_undo(project.root(), &run).expect("a plan"), Undo::default());
+}
+
+#[test]
+fn undo_does_not_overwrite_what_took_the_place_of_a_removed_file() {
+    let project = Project::new();
+    let journal = project.journal();
+    archive(&project, &journal);
+    project.write("m.yaml", "name: another\n");
+    let undo = plan_undo(project.root(), &run_of(journal)).expect("a plan");
+    let error = undo.check().expect_err("a conflict");
+    assert_eq!(error.message(), "cannot undo the change to `m.yaml`: another file is in its place");
+}

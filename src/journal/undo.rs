@@ -186,32 +186,34 @@ fn without(
         if hash == change.before_hash {
             continue;
         }
-        let Some(bytes) = text else { return Ok(Err("it is not there any more")) };
-        let unedited = hash.as_ref() == Some(&change.after_hash);
-        text = match (&change.kind, unedited) {
-            (ChangeKind::Created, true) => None,
-            (ChangeKind::Created, false) => return Ok(Err("it was edited since then")),
-            (ChangeKind::Inserted { blocks }, _) => match before(change, unedited, original)? {
-                Some(before) => Some(before),
-                None => match cut(&bytes, blocks) {
+        let unedited = hash == change.after_hash;
+        let kept = if unedited { before(change, original)? } else { None };
+        text = match (&change.kind, &text) {
+            (ChangeKind::Removed, None) if kept.is_some() => kept,
+            (ChangeKind::Removed, None) => return Ok(Err("what it held is lost")),
+            (ChangeKind::Removed, Some(_)) => return Ok(Err("another file is in its place")),
+            (_, None) => return Ok(Err("it is not there any more")),
+            (ChangeKind::Created, Some(_)) if unedited => None,
+            (ChangeKind::Created, Some(_)) => return Ok(Err("it was edited since then")),
+            (ChangeKind::Inserted { blocks }, Some(bytes)) => {
+                match kept.or_else(|| cut(bytes, blocks)) {
                     Some(rest) => Some(rest),
                     None => return Ok(Err("the added text was edited or moved since then")),
-                },
-            },
+                }
+            }
         };
     }
     Ok(Ok(text))
 }
 
-/// The content before a change, if nothing else has changed and it was kept.
+/// The content before a change, if it was kept.
 fn before(
     change: &Change,
-    unedited: bool,
     original: &dyn Fn(&str) -> Result<Option<Vec<u8>>>,
 ) -> Result<Option<Vec<u8>>> {
     match &change.before_hash {
-        Some(hash) if unedited => Ok(original(hash)?.filter(|bytes| id::hash(bytes) == *hash)),
-        _ => Ok(None),
+        Some(hash) => Ok(original(hash)?.filter(|bytes| id::hash(bytes) == *hash)),
+        None => Ok(None),
     }
 }
 

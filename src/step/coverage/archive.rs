@@ -2,11 +2,13 @@
 
 use std::fmt::Write as _;
 
-use camino::Utf8PathBuf;
+use camino::{Utf8Path, Utf8PathBuf};
 
 use super::mission::Runner;
+use super::settle;
 use crate::engine::{Context, Run, StepReport};
 use crate::error::{Error, Kind, Result};
+use crate::journal::Change;
 use crate::sys::fs;
 
 /// Refuses a mission whose place in `done/` is taken, before any work is done for it.
@@ -22,7 +24,7 @@ fn place(run: &Run<'_>) -> Result<(Utf8PathBuf, Utf8PathBuf)> {
     };
     let done = folder.join("done").join(name);
     if fs::exists(&done) {
-        let shown = done.strip_prefix(&run.root).unwrap_or(&done);
+        let shown = relative(&done, &run.root);
         return Err(Error::new(Kind::NeedsReview, format!("`{shown}` exists already"))
             .hint("remove or rename it, then run the mission again"));
     }
@@ -38,7 +40,8 @@ pub fn run(runner: &mut Runner<'_, '_>, context: &Context<'_>) -> Result<StepRep
     };
     let (path, done) = place(run)?;
     let lines = after.summary().lines;
-    let mut text = fs::read_to_string(&path)?;
+    let original = fs::read_to_string(&path)?;
+    let mut text = original.clone();
     if !text.ends_with('\n') {
         text.push('\n');
     }
@@ -53,10 +56,33 @@ pub fn run(runner: &mut Runner<'_, '_>, context: &Context<'_>) -> Result<StepRep
         env!("CARGO_PKG_VERSION"),
     );
     context.stop.check()?;
-    fs::write_atomic(&done, text.as_bytes())?;
-    fs::remove_file(&path)?;
-    let shown = done.strip_prefix(&run.root).unwrap_or(&done).to_owned();
+    let shown = relative(&done, &run.root);
+    if path.starts_with(&run.root) {
+        move_recorded(runner, (&path, original), (&done, text), &run.root)?;
+    } else {
+        // A mission that lies elsewhere is no part of the checkout, nor of what `undo` is about.
+        fs::write_atomic(&done, text.as_bytes())?;
+        fs::remove_file(&path)?;
+    }
     runner.state.archived = Some(shown.clone());
     let report = StepReport::done(format!("moved to `{shown}`")).output("path", shown.as_str());
     Ok(runner.with_work(report))
+}
+
+/// Moves a file of the checkout, in a way that can be taken back.
+fn move_recorded(
+    runner: &mut Runner<'_, '_>,
+    (from, before): (&Utf8Path, String),
+    (to, after): (&Utf8Path, String),
+    root: &Utf8Path,
+) -> Result<()> {
+    let created = Change::created(relative(to, root), after.as_bytes());
+    settle::change(runner, &created, (to, None, Some(after)))?;
+    let removed = Change::removed(relative(from, root), before.as_bytes());
+    settle::change(runner, &removed, (from, Some(before), None))
+}
+
+/// A path inside the project as the journal has it.
+fn relative(path: &Utf8Path, root: &Utf8Path) -> Utf8PathBuf {
+    path.strip_prefix(root).unwrap_or(path).to_owned()
 }

@@ -6,12 +6,12 @@ use camino::Utf8Path;
 
 use super::compose::{Composed, grouped};
 use super::generate::ground;
-use super::mission::Runner;
-use super::settle::Written;
+use super::mission::{Runner, shown};
+use super::settle;
 use crate::engine::{Context, ResolvedStep, StepReport};
 use crate::error::{Error, Kind, Result};
 use crate::git::Repository;
-use crate::journal::{Change, Journal};
+use crate::journal::Change;
 use crate::registry::Registry;
 use crate::source::edit::Placement;
 use crate::source::production_tokens;
@@ -71,9 +71,13 @@ pub fn run(
     runner.state.names.clone_from(&composed.names);
     let count = runner.state.tests.len();
     let files: Vec<String> = composed.files.keys().map(ToString::to_string).collect();
-    let report = StepReport::done(format!("{} written into `{file}`", text::count(count, "test")))
-        .output("tests", count)
-        .output("files", files);
+    let report = StepReport::done(format!(
+        "{} written into `{}`",
+        text::count(count, "test"),
+        shown(context.run)
+    ))
+    .output("tests", count)
+    .output("files", files);
     Ok(runner.with_work(report))
 }
 
@@ -84,7 +88,6 @@ fn write(
     composed: &Composed,
     context: &Context<'_>,
 ) -> Result<()> {
-    let journal = runner.desk.journal.ok_or_else(|| Error::internal("no journal to write to"))?;
     for path in composed.files.keys() {
         refuse_foreign(runner, root, path, context)?;
     }
@@ -97,13 +100,10 @@ fn write(
         }
         let old = if new.created { None } else { Some(fs::read_to_string(&absolute)?) };
         let change = match &old {
-            Some(old) => Change::inserted(relative.clone(), old, &new.text, new.blocks.clone())?,
-            None => Change::created(relative.clone(), new.text.as_bytes()),
+            Some(old) => Change::inserted(relative, old, &new.text, new.blocks.clone())?,
+            None => Change::created(relative, new.text.as_bytes()),
         };
-        let id = Journal::record_change(journal, &change, old.as_deref().map(str::as_bytes))?;
-        let text = new.text.clone();
-        runner.state.written.push(Written { id, path: absolute.clone(), relative, old, text });
-        fs::write_atomic(&absolute, new.text.as_bytes())?;
+        settle::change(runner, &change, (&absolute, old, Some(new.text.clone())))?;
     }
     Ok(())
 }

@@ -1,13 +1,14 @@
 //! The end of a mission: what was written stays or goes, and the registry learns of it.
 
-use camino::Utf8PathBuf;
+use camino::{Utf8Path, Utf8PathBuf};
+use serde_json::json;
 
 use super::mission::Runner;
 use crate::coverage::FileCoverage;
 use crate::engine::{Outcome, Run};
 use crate::error::{Error, Kind, Result};
 use crate::git::Repository;
-use crate::journal::{self, state_folder};
+use crate::journal::{self, Change, state_folder};
 use crate::registry::{Measurement, Registry, Row, Status};
 use crate::sys::{Stop, fs};
 
@@ -25,8 +26,31 @@ pub struct Written {
     pub relative: Utf8PathBuf,
     /// Its text before; `None` if it was not there.
     pub old: Option<String>,
-    /// Its text after.
-    pub text: String,
+    /// Its text after; `None` if it is gone.
+    pub text: Option<String>,
+}
+
+/// Changes a file of the checkout: the journal knows of it before, and it is taken back if the
+/// mission fails.
+pub fn change(
+    runner: &mut Runner<'_, '_>,
+    change: &Change,
+    (path, old, text): (&Utf8Path, Option<String>, Option<String>),
+) -> Result<()> {
+    let journal = runner.desk.journal.ok_or_else(|| Error::internal("no journal to write to"))?;
+    let id = journal.record_change(change, old.as_deref().map(str::as_bytes))?;
+    let (path, relative) = (path.to_owned(), change.path.clone());
+    runner.state.written.push(Written {
+        id,
+        path: path.clone(),
+        relative,
+        old,
+        text: text.clone(),
+    });
+    match text {
+        Some(text) => fs::write_atomic(&path, text.as_bytes()),
+        None => fs::remove_file(&path),
+    }
 }
 
 /// Keeps or takes back what was written, and updates the registry.
@@ -55,7 +79,7 @@ fn take_back(runner: &mut Runner<'_, '_>) -> Result<()> {
             if fs::exists(&written.path) { Some(fs::read_to_string(&written.path)?) } else { None };
         if now == written.old {
             // It was never written.
-        } else if now.as_deref() == Some(written.text.as_str()) {
+        } else if now == written.text {
             match &written.old {
                 Some(old) => fs::write_atomic(&written.path, old.as_bytes())?,
                 None => fs::remove_file(&written.path)?,
@@ -68,6 +92,7 @@ fn take_back(runner: &mut Runner<'_, '_>) -> Result<()> {
             journal.settle_change(written.id, journal::Outcome::Undone)?;
         }
     }
+    runner.state.archived = None;
     if let Some(shop) = &runner.state.shop {
         shop.borrow_mut().forget();
     }
@@ -119,10 +144,16 @@ fn register(runner: &Runner<'_, '_>, outcome: Outcome, run: &Run<'_>) -> Result<
     if kept {
         row.tests_added += u32::try_from(state.tests.len()).unwrap_or(u32::MAX);
         for written in &state.written {
-            registry.set_written(&written.relative, written.text.as_bytes());
+            if let (Some("rs"), Some(text)) = (written.relative.extension(), &written.text) {
+                registry.set_written(&written.relative, text.as_bytes());
+            }
         }
     }
+    let before = registry.row(&relative).cloned();
     registry.upsert(&relative, row)?;
+    // What `undo` puts back.
+    let rows = json!({ "file": relative, "before": before, "after": registry.row(&relative) });
+    run.observer.event("registry.updated", rows)?;
     registry.save(&run.root)
 }
 
