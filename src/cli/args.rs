@@ -1,19 +1,22 @@
 //! The arguments: every command, option and help text.
 
 use camino::Utf8PathBuf;
-use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
+use serde::{Deserialize, Serialize};
 
 use super::config::Environment;
 use super::output::Talk;
 
+/// The end of the program's help.
+const EXIT_CODES: &str = "\
+Exit codes: 0 done · 1 wrong arguments, configuration or input · 2 a mission failed or missed its \
+target · 3 limit reached · 4 the crate's tests fail already · 5 a person has to decide · 6 the \
+machine lacks something · 7 another run is in progress · 70 internal error · 130 interrupted";
+
 /// Raise the test coverage of Rust crates
-///
-/// Exit codes: 0 done · 1 wrong arguments, configuration or input · 2 a mission failed or missed
-/// its target · 3 budget used up · 4 the crate's tests already fail · 5 a person has to decide ·
-/// 6 the machine lacks something · 7 another run is in progress · 70 internal error ·
-/// 130 interrupted
 #[derive(Debug, Parser)]
-#[command(name = "rustchain", version, disable_help_subcommand = true)]
+#[command(name = "rustchain", version, disable_help_subcommand = true, disable_help_flag = true)]
+#[command(after_help = EXIT_CODES)]
 pub struct Arguments {
     /// Options of every command.
     #[command(flatten)]
@@ -25,6 +28,7 @@ pub struct Arguments {
 
 /// Options that every command knows, before or after its name.
 #[derive(Debug, Clone, Args)]
+#[command(next_help_heading = "Everywhere")]
 pub struct Global {
     /// Work on the project in this folder instead of the current one
     #[arg(long, value_name = "DIR", global = true)]
@@ -38,6 +42,9 @@ pub struct Global {
     /// Say more about what happens
     #[arg(short, long, global = true)]
     pub verbose: bool,
+    /// Print help
+    #[arg(short, long, global = true, action = ArgAction::HelpShort)]
+    pub help: Option<bool>,
 }
 
 impl Global {
@@ -94,9 +101,9 @@ pub enum Command {
     },
     /// Take back what a run added
     Undo(Undo),
-    /// Prepare a project: folders, a commented `rustchain.toml` and lines for `.gitignore`
+    /// Prepare a project: folders and a commented `rustchain.toml`
     Init,
-    /// Check what this machine has, and say what follows from it
+    /// Check what this machine has, and say what follows
     Doctor,
 }
 
@@ -114,7 +121,7 @@ pub enum Registry {
 /// Options of `undo`.
 #[derive(Debug, Args)]
 pub struct Undo {
-    /// The run, as in `.rustchain/runs/`; `last` is the latest
+    /// The run, as in `.rustchain/runs/`; `last` is the latest that left something
     pub run: String,
     /// Show what would change, and change nothing
     #[arg(long)]
@@ -123,6 +130,7 @@ pub struct Undo {
 
 /// Which packages and features a command is about.
 #[derive(Debug, Clone, Args)]
+#[command(next_help_heading = "Packages and features")]
 pub struct Select {
     /// Work on this package of the workspace only
     #[arg(short, long, value_name = "NAME")]
@@ -223,6 +231,7 @@ pub struct Run {
 
 /// Options of everything that runs missions.
 #[derive(Debug, Clone, Args)]
+#[command(next_help_heading = "The run")]
 pub struct Limits {
     /// Begin no further mission after this many seconds
     #[arg(long, value_name = "N")]
@@ -241,21 +250,25 @@ pub struct Limits {
     pub tests: Tests,
 }
 
-/// Options of everything that makes tests.
+/// Options of everything that makes tests; what is not given is as configured.
 #[derive(Debug, Clone, Args)]
+#[command(next_help_heading = "The tests")]
 pub struct Tests {
-    /// Choose the number that all chance depends on
-    #[arg(long, value_name = "N", default_value_t = 1)]
-    pub seed: u64,
-    /// Choose how hard the explorer tries
-    #[arg(long, value_enum, value_name = "EFFORT", default_value = "normal")]
-    pub effort: Effort,
-    /// Choose where tests go if a file has no test module
-    #[arg(long, value_enum, value_name = "PLACE", default_value = "inline")]
-    pub placement: Placement,
-    /// Choose the box for code under test; `none` runs it unprotected
-    #[arg(long, value_enum, value_name = "BOX", default_value = "auto")]
-    pub sandbox: Sandbox,
+    /// Choose the number that all chance depends on [default: 1]
+    #[arg(long, value_name = "N")]
+    pub seed: Option<u64>,
+    /// Choose how hard the explorer tries [default: normal]
+    #[arg(long, value_enum, value_name = "EFFORT")]
+    pub effort: Option<Effort>,
+    /// Choose how often a test has to pass before it is kept [default: 10]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=RUNS_MAX))]
+    pub runs: Option<u32>,
+    /// Choose where tests go if a file has no test module [default: inline]
+    #[arg(long, value_enum, value_name = "PLACE")]
+    pub placement: Option<Placement>,
+    /// Choose the box for code under test; `none` runs it unprotected [default: auto]
+    #[arg(long, value_enum, value_name = "BOX")]
+    pub sandbox: Option<Sandbox>,
     /// Keep nothing of a mission that misses its target
     #[arg(long)]
     pub all_or_nothing: bool,
@@ -264,8 +277,12 @@ pub struct Tests {
     pub force: bool,
 }
 
+/// Most runs of a test that can be asked for.
+pub const RUNS_MAX: i64 = 1_000;
+
 /// How hard the explorer tries.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Effort {
     /// A first result.
     Quick,
@@ -276,7 +293,8 @@ pub enum Effort {
 }
 
 /// Where tests go if a file has no test module.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Placement {
     /// Into a module in the file.
     Inline,
@@ -285,7 +303,8 @@ pub enum Placement {
 }
 
 /// The box for code under test.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Sandbox {
     /// The best that the machine allows; refuse to run without one.
     Auto,

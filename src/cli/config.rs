@@ -7,6 +7,7 @@ use std::io::IsTerminal as _;
 use camino::{Utf8Path, Utf8PathBuf};
 use serde::Deserialize;
 
+use super::args::{Effort, Placement, RUNS_MAX, Sandbox};
 use crate::error::{Error, Result};
 use crate::sys::fs;
 use crate::text;
@@ -133,6 +134,16 @@ pub struct Settings {
     pub all_features: bool,
     /// Whether the default features are off.
     pub no_default_features: bool,
+    /// What all chance depends on.
+    pub seed: u64,
+    /// How hard the explorer tries.
+    pub effort: Effort,
+    /// How often a test has to pass before it is kept.
+    pub runs: u32,
+    /// Where tests go if a file has no test module.
+    pub placement: Placement,
+    /// The box for code under test.
+    pub sandbox: Sandbox,
 }
 
 impl Default for Settings {
@@ -144,13 +155,29 @@ impl Default for Settings {
             features: Vec::new(),
             all_features: false,
             no_default_features: false,
+            seed: 1,
+            effort: Effort::Normal,
+            runs: 10,
+            placement: Placement::Inline,
+            sandbox: Sandbox::Auto,
         }
     }
 }
 
 /// The keys of the configuration, to suggest the one that was meant.
-const KEYS: &[&str] =
-    &["target", "exclude", "cache", "features", "all_features", "no_default_features"];
+const KEYS: &[&str] = &[
+    "target",
+    "exclude",
+    "cache",
+    "features",
+    "all_features",
+    "no_default_features",
+    "seed",
+    "effort",
+    "runs",
+    "placement",
+    "sandbox",
+];
 
 /// Reads the settings of the project at `root`; without a file they are the defaults.
 ///
@@ -184,6 +211,10 @@ fn parse(text: &str) -> Result<Settings> {
         return Err(Error::usage(format!("`target` is {}", settings.target))
             .hint("it is a percentage between 0 and 100"));
     }
+    if !(1..=RUNS_MAX).contains(&i64::from(settings.runs)) {
+        return Err(Error::usage(format!("`runs` is {}", settings.runs))
+            .hint(format!("it is a number from 1 to {RUNS_MAX}")));
+    }
     Ok(settings)
 }
 
@@ -213,6 +244,14 @@ mod tests {
     }
 
     #[test]
+    fn a_word_that_is_none_of_the_choices_is_refused_with_its_line() {
+        let error = parse("seed = 7\neffort = \"lots\"\n").expect_err("no such effort");
+        assert!(error.message().starts_with("line 2: "), "{}", error.message());
+        let error = parse("runs = 0").expect_err("a test that is never run");
+        assert_eq!(error.message(), "`runs` is 0");
+    }
+
+    #[test]
     fn every_default_is_what_the_shipped_file_says_in_its_comments() {
         let shipped = include_str!("../../templates/rustchain.toml");
         assert_eq!(parse(shipped).expect("it parses"), Settings::default());
@@ -221,7 +260,7 @@ mod tests {
             .map(|line| line.strip_prefix("# ").filter(|rest| rest.contains(" = ")).unwrap_or(line))
             .collect();
         let all = parse(&enabled.join("\n")).expect("the commented values parse");
-        assert!((all.target - Settings::default().target).abs() < f64::EPSILON);
+        assert_eq!(Settings { exclude: Vec::new(), cache: None, ..all }, Settings::default());
         for key in KEYS {
             assert!(shipped.contains(&format!("\n# {key} = ")), "`{key}` is not explained");
         }
