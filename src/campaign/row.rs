@@ -1,6 +1,6 @@
 //! The line of a report for a mission, from what its steps gave.
 
-use serde_json::{Map, Value as Json};
+use serde_json::{Map, Value as Json, json};
 
 use super::baseline::Baseline;
 use super::list::Item;
@@ -22,7 +22,10 @@ pub fn ended(
     (row.before, row.after) = (before, after);
     row.wall_seconds = report.wall.as_secs_f64();
     if let Some(step) = culprit {
-        row.message = format!("step `{}`: {}", step.id, step.message);
+        row.message = match row.outcome {
+            Outcome::BelowTarget => step.message,
+            _ => format!("step `{}`: {}", step.id, step.message),
+        };
         row.hints = step.hints;
     }
     let outputs = report.steps.into_iter().flat_map(|step| step.outputs);
@@ -31,7 +34,25 @@ pub fn ended(
         // Whatever it had found was taken back.
         row.work.tests_kept = 0;
     }
+    for finding in &mut row.work.findings {
+        finding.file = shown(item, &finding.file);
+    }
     row
+}
+
+/// Returns what the journal says of a mission's line.
+pub fn event(row: &MissionRow) -> Json {
+    let lines = |summary: Option<Summary>| summary.map(|summary| summary.lines);
+    json!({
+        "mission": row.mission,
+        "name": row.name,
+        "outcome": row.outcome,
+        "file": row.file,
+        "before": lines(row.before),
+        "after": lines(row.after),
+        "tests_kept": row.work.tests_kept,
+        "message": row.message,
+    })
 }
 
 /// Returns the line of a mission that could not run.
@@ -68,16 +89,12 @@ pub fn archived(item: &Item, baseline: &Baseline, held: bool) -> MissionRow {
 /// The line of a mission of which nothing is known yet.
 fn blank(item: &Item) -> MissionRow {
     let target = item.mission.target.as_ref();
-    let path = |file: &String| match target.and_then(|target| target.project.as_ref()) {
-        Some(project) => format!("{project}/{file}"),
-        None => file.clone(),
-    };
     MissionRow {
         mission: item.shown.clone(),
         name: item.mission.name.clone(),
         outcome: Outcome::Skipped,
         archived: false,
-        file: target.and_then(|target| target.file.as_ref()).map(path),
+        file: target.and_then(|target| target.file.as_ref()).map(|file| shown(item, file)),
         target_percent: target.and_then(|target| target.percent),
         before: None,
         after: None,
@@ -85,6 +102,14 @@ fn blank(item: &Item) -> MissionRow {
         hints: Vec::new(),
         wall_seconds: 0.0,
         work: Work::default(),
+    }
+}
+
+/// A file of the mission's workspace, relative to the project.
+fn shown(item: &Item, file: &str) -> String {
+    match item.mission.target.as_ref().and_then(|target| target.project.as_ref()) {
+        Some(project) => format!("{project}/{file}"),
+        None => file.to_owned(),
     }
 }
 

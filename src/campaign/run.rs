@@ -116,7 +116,7 @@ fn prepared<'a>(
 ) -> Result<engine::Run<'a>> {
     Ok(engine::Run {
         mission: &item.mission,
-        file: item.file.clone(),
+        file: item.file.strip_prefix(&options.root).unwrap_or(&item.file).to_owned(),
         root: options.root.clone(),
         params: mission::bind(&item.mission, &options.set)?,
         env: options.env.clone(),
@@ -212,15 +212,19 @@ impl Running<'_> {
         let before = self.summary(item);
         let result = prepared(item, self.options, self.journal, self.stop)
             .and_then(|run| engine::run(&run, &mut *self.session.runner()?));
-        match result {
+        let (row, kind) = match result {
             Ok(report) => {
                 let after = self.summary(item);
                 let kind = report.kind;
-                Ok((row::ended(item, report, before, after), kind))
+                (row::ended(item, report, before, after), kind)
             }
-            Err(error) if matches!(error.kind(), Kind::Internal | Kind::Locked) => Err(error),
-            Err(error) => Ok((row::failed(item, &error, before), Some(error.kind()))),
-        }
+            Err(error) if matches!(error.kind(), Kind::Internal | Kind::Locked) => {
+                return Err(error);
+            }
+            Err(error) => (row::failed(item, &error, before), Some(error.kind())),
+        };
+        self.journal.event("mission.reported", row::event(&row))?;
+        Ok((row, kind))
     }
 
     /// What is covered now in the mission's file; nothing is known after an interruption.

@@ -5,7 +5,7 @@ use std::io::{self, Write};
 
 use crate::error::{Error, Kind, Result};
 use crate::mission::Problems;
-use crate::report::{self, Grid};
+use crate::report::Grid;
 use crate::sys::terminal;
 
 /// How much to say on stderr.
@@ -50,9 +50,9 @@ impl Output {
         self.colour
     }
 
-    /// Writes a table to stdout, as wide as the terminal allows.
+    /// Writes a table to stdout, as wide as the terminal allows; a file has room for all of it.
     pub fn table(&mut self, grid: &Grid) -> Result<()> {
-        let width = terminal::width_of_stdout().unwrap_or(report::WIDTH);
+        let width = terminal::width_of_stdout().unwrap_or(usize::MAX);
         self.data(&grid.render(width))
     }
 

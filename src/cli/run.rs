@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use camino::{Utf8Path, Utf8PathBuf};
-use serde_json::{Value as Json, json};
+use serde_json::Value as Json;
 
 use super::args::{Format, Limits, Run, Tests};
 use super::context::Context;
@@ -15,7 +15,7 @@ use crate::engine::Outcome;
 use crate::error::{Error, Kind, Result};
 use crate::journal::{self, Journal};
 use crate::mission::Target;
-use crate::report;
+use crate::report::{self, MissionRow};
 use crate::step::coverage::Desk;
 use crate::sys::{Clock, fs};
 use crate::text;
@@ -90,7 +90,7 @@ pub fn missions(
     options: &Options,
     limits: &Limits,
 ) -> Result<()> {
-    let config = json!({ "command": options.command, "project": options.root });
+    let config = desk::config(context, limits, &options.command);
     let journal = Journal::create(&context.root, Clock::real(), &config)?;
     for repair in journal::repair(&context.root)? {
         output.say(&format!("the run `{}` was cut off; what it left was taken back", repair.run));
@@ -98,18 +98,26 @@ pub fn missions(
             output.say(&format!("  look at `{}`: {}", conflict.path, conflict.reason));
         }
     }
-    let progress = Progress::new(context, output, items.len());
-    match limits.format {
-        Format::Json => journal.observe(|_, line| progress::json_line(line))?,
-        Format::Human => journal.observe(progress.observer())?,
-    }
+    let progress = match limits.format {
+        Format::Json => {
+            journal.observe(|_, line| progress::json_line(line))?;
+            None
+        }
+        Format::Human => {
+            let progress = Progress::new(context, output, items.len());
+            journal.observe(progress.observer())?;
+            Some(progress)
+        }
+    };
     let settings = desk::settings(context, &limits.tests, limits.max_tests);
     let desk = Desk::new(settings, Some(&journal));
     let targets: Vec<&Target> =
         items.iter().filter_map(|item| item.mission.target.as_ref()).collect();
     let mut session = Shared::new(&desk, context.root.clone(), &targets);
     let result = campaign::run(items, options, &mut session, &journal, &context.stop);
-    progress.end();
+    if let Some(progress) = progress {
+        progress.end();
+    }
     let finished = result?;
     if limits.format == Format::Human {
         show(context, output, &journal, &finished)?;
@@ -159,7 +167,11 @@ fn ending(finished: &Finished) -> Result<()> {
             parts.join(", ")
         ),
     };
-    let error = Error::new(kind, message);
+    let mut error = Error::new(kind, message);
+    let missed = |row: &MissionRow| row.outcome == Outcome::BelowTarget && row.hints.is_empty();
+    if finished.report.details.iter().any(missed) {
+        error = error.hint("what was won stays; run again, a mission starts from there");
+    }
     Err(match &finished.report.next {
         Some(command) => error.hint(format!("go on with `{command}`")),
         None => error,

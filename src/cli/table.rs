@@ -4,6 +4,7 @@ use camino::{Utf8Path, Utf8PathBuf};
 
 use super::context::Context;
 use super::output::Output;
+use super::progress;
 use crate::campaign::folder;
 use crate::cargo::{Outcome, Selection, Workshop};
 use crate::coverage::{Summary, Table};
@@ -27,10 +28,15 @@ pub struct Coverage {
 
 /// Measures the project.
 pub fn measured(context: &Context, output: &mut Output, selection: &Selection) -> Result<Coverage> {
-    output.detail("building and running the tests of the crate");
-    let workshop = Workshop::open(&context.root, context.surroundings(), &context.stop)?;
-    let options = measure::Options::default();
-    let measured = measure::run(&workshop, selection, &options, &context.stop)?;
+    let wait = progress::wait(context, output, "building and running the tests of the crate");
+    let workshop = Workshop::open(&context.root, context.surroundings(), &context.stop);
+    let measured = workshop.and_then(|workshop| {
+        let options = measure::Options::default();
+        let measured = measure::run(&workshop, selection, &options, &context.stop)?;
+        Ok((workshop, measured))
+    });
+    wait.finish_and_clear();
+    let (workshop, measured) = measured?;
     for problem in measured.scope.problems() {
         output.say(&format!("note: {problem}"));
     }

@@ -154,7 +154,7 @@ impl<'a> Progress<'a> {
             }
             Fate::Skip(index) => {
                 let Some(record) = before.get(index) else { return Ok(None) };
-                let reason = format!("`{}` is {}", record.id, record.status.name());
+                let reason = format!("`{}` did not succeed", record.id);
                 Ok(Some(unstarted(step, Status::Skipped, reason)))
             }
             Fate::Run if self.holds(step)? => Ok(None),
@@ -196,7 +196,7 @@ impl<'a> Progress<'a> {
             self.ended = Some(if interrupted {
                 "interrupted".to_owned()
             } else {
-                format!("`{}` is {}", record.id, record.status.name())
+                format!("`{}` did not succeed", record.id)
             });
         }
         self.records.push(record);

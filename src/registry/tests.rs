@@ -172,8 +172,8 @@ fn the_table_begins_with_what_needs_tests_most() {
     assert_eq!(
         lines,
         [
-            "src/money.rs | 33.33 % | 1/3 | 33.33 % | 85.00 % | HIGH | pending | 0",
-            "src/a.rs | 90.00 % | 9/10 | 90.00 % | 85.00 % | LOW | pending | 0",
+            "src/money.rs | 33.3 % | 33.3 % | 85 % | high | pending | 0",
+            "src/a.rs | 90.0 % | 90.0 % | 85 % | low | pending | 0",
         ]
     );
 }

@@ -2,9 +2,6 @@
 
 use unicode_width::{UnicodeWidthChar as _, UnicodeWidthStr as _};
 
-/// The width of a table when nobody knows the terminal's.
-pub const WIDTH: usize = 80;
-
 /// Least width to which a column is cut.
 const CUT_MIN: usize = 12;
 

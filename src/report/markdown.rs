@@ -29,11 +29,11 @@ pub fn markdown(report: &RunReport) -> String {
         text.push(format!("| {file} | {before} | {after} | {tests} | {result} |"));
     }
     let messages = report.details.iter().filter(|row| !row.message.is_empty());
-    let messages = messages.map(|row| format!("`{}`: {}", row.mission, row.message));
+    let messages = messages.map(|row| format!("{} (`{}`)", row.message, row.mission));
     section(&mut text, "What the missions say", &messages.collect::<Vec<_>>());
     let rejected = report.rejected();
-    let rejected = rejected.iter().map(|(reason, count)| format!("{count} {reason}"));
-    section(&mut text, "Rejected candidates", &rejected.collect::<Vec<_>>());
+    let rejected = rejected.iter().map(|(reason, count)| format!("{reason}: {count}"));
+    section(&mut text, "Rejected cases", &rejected.collect::<Vec<_>>());
     section(&mut text, "Found on the way", &findings(report));
     section(&mut text, "Not covered", &residue(report));
     if let Some(next) = &report.next {

@@ -11,7 +11,7 @@ mod terminal;
 #[cfg(test)]
 mod tests;
 
-pub use grid::{Column, Grid, WIDTH};
+pub use grid::{Column, Grid};
 pub use markdown::markdown;
 pub use run::{Counts, Finding, MissionRow, Residue, RunReport, VERSION, Work};
 pub use terminal::{grid as run_grid, notes as run_notes};

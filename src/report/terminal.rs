@@ -3,6 +3,7 @@
 use super::grid::{Column, Grid};
 use super::run::{MissionRow, RunReport};
 use crate::coverage::Summary;
+use crate::engine::Outcome;
 use crate::text;
 
 /// Most lines of one kind that are shown; the report has all of them.
@@ -47,15 +48,16 @@ pub fn grid(report: &RunReport) -> Grid {
 pub fn notes(report: &RunReport, folder: &str) -> String {
     let mut lines = Vec::new();
     for row in report.details.iter().filter(|row| !row.message.is_empty() && !row.archived) {
-        lines.push(format!("{}: {}", row.mission, row.message));
+        let subject = row.file.as_ref().filter(|_| row.outcome == Outcome::BelowTarget);
+        lines.push(format!("{}: {}", subject.unwrap_or(&row.mission), row.message));
         lines.extend(row.hints.iter().map(|hint| format!("  hint: {hint}")));
     }
     section(&mut lines, "found on the way", &findings(report));
     section(&mut lines, "not covered", &residue(report));
     let rejected = report.rejected();
     if !rejected.is_empty() {
-        let parts = rejected.iter().map(|(reason, count)| format!("{count} {reason}"));
-        lines.push(format!("rejected: {}", parts.collect::<Vec<_>>().join(", ")));
+        let parts = rejected.iter().map(|(reason, count)| format!("{reason} ({count})"));
+        lines.push(format!("rejected cases: {}", parts.collect::<Vec<_>>().join(", ")));
     }
     let (wall, cpu) = (seconds(report.wall_seconds), seconds(report.cpu_seconds));
     let did = if report.details.iter().any(|row| row.file.is_some()) {
@@ -73,16 +75,18 @@ pub fn notes(report: &RunReport, folder: &str) -> String {
 pub(super) fn findings(report: &RunReport) -> Vec<String> {
     let all = report.details.iter().flat_map(|row| &row.work.findings);
     let line = |finding: &super::run::Finding| {
-        let (file, line, kind) = (&finding.file, finding.line, &finding.kind);
-        format!("{file}:{line} `{}` {kind}: {}", finding.function, finding.detail)
+        let (file, line) = (&finding.file, finding.line);
+        format!("{file}:{line} `{}` {}", finding.function, finding.detail)
     };
     all.map(line).collect()
 }
 
-/// What is not covered, a line each.
+/// What is not covered, a line each; that of missions that missed their target first.
 pub(super) fn residue(report: &RunReport) -> Vec<String> {
     let mut lines = Vec::new();
-    for row in &report.details {
+    let (missed, others): (Vec<_>, Vec<_>) =
+        report.details.iter().partition(|row| row.outcome == Outcome::BelowTarget);
+    for row in missed.into_iter().chain(others) {
         let file = row.file.as_deref().unwrap_or_default();
         for residue in &row.work.residue {
             let (at, function, reason) = (&residue.lines, &residue.function, &residue.reason);
@@ -112,7 +116,7 @@ pub(super) fn lines(summary: Option<Summary>) -> String {
 /// The word for how a mission ended.
 pub(super) fn result(row: &MissionRow) -> &'static str {
     match (row.archived, row.outcome) {
-        (true, crate::engine::Outcome::Completed) => "archived",
+        (true, Outcome::Completed) => "archived",
         (_, outcome) => match outcome.name() {
             "below_target" => "below target",
             "needs_review" => "needs review",

@@ -68,18 +68,18 @@ src/b.rs   40.0 %   60.0 %    85 %      2  below target
 ───────────────────────────────────────────────────────
 all files  40.0 %   80.0 %              4
 ";
-    assert_eq!(run_grid(&report()).render(WIDTH), expected);
+    assert_eq!(run_grid(&report()).render(80), expected);
 }
 
 #[test]
 fn the_notes_name_failures_findings_residue_and_the_report() {
     let expected = "\
-missions/src/b.rs.yaml: 60.0 % of the lines, 85 % were asked for
+src/b.rs: 60.0 % of the lines, 85 % were asked for
 found on the way:
-  src/b.rs:9 `b::half` panic: `half(0)` panics <undocumented>
+  src/b.rs:9 `b::half` `half(0)` panics <undocumented>
 not covered:
   src/b.rs:3-5, 9 `b::open`: needs a network
-rejected: 7 added nothing
+rejected cases: added nothing (7)
 4 tests kept in 1 min 01 s (1 min 30 s of processor time)
 report: .rustchain/runs/x/report.md";
     assert_eq!(run_notes(&report(), ".rustchain/runs/x"), expected);

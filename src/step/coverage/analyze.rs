@@ -2,7 +2,7 @@
 
 use camino::Utf8Path;
 
-use super::mission::{Runner, State, target_of};
+use super::mission::{Runner, State, shown, target_of};
 use crate::engine::{Context, StepReport, Verdict};
 use crate::error::{Error, Kind, Result};
 use crate::source::is_generated;
@@ -24,9 +24,8 @@ pub fn run(runner: &mut Runner<'_, '_>, context: &Context<'_>) -> Result<StepRep
     refuse_link(&path, file)?;
     let source = fs::read_to_string(&path)?;
     if is_generated(&source) {
-        return Ok(
-            StepReport::done(format!("`{file}` is a generated file")).verdict(Verdict::NothingToDo)
-        );
+        return Ok(StepReport::done(format!("`{}` is a generated file", shown(context.run)))
+            .verdict(Verdict::NothingToDo));
     }
     fs::check_writable(&path)?;
     let covered = shop.borrow_mut().covered(&selection, &context.stop)?;
@@ -39,7 +38,7 @@ pub fn run(runner: &mut Runner<'_, '_>, context: &Context<'_>) -> Result<StepRep
         if syn_error(&source) {
             return Err(Error::usage(format!("`{file}` is not Rust")));
         }
-        return Ok(StepReport::done(format!("`{file}` has no code that can be covered"))
+        return Ok(StepReport::done(format!("`{}` has no code to cover", shown(context.run)))
             .verdict(Verdict::NothingToDo));
     };
     let lines = before.summary().lines;
@@ -47,7 +46,7 @@ pub fn run(runner: &mut Runner<'_, '_>, context: &Context<'_>) -> Result<StepRep
     let share = text::percent(lines.covered, lines.coverable);
     runner.state =
         State { shop: Some(shop), selection, file: file.to_owned(), before, ..State::default() };
-    Ok(StepReport::done(format!("{share} of the lines of `{file}` are covered"))
+    Ok(StepReport::done(format!("{share} of the lines of `{}` are covered", shown(context.run)))
         .output("percent", lines.percent())
         .output("uncovered", uncovered))
 }

@@ -9,7 +9,7 @@ use serde_json::json;
 
 use super::compose::Ground;
 use super::desk::Shop;
-use super::mission::{Finding, KeptTest, Residue, Runner};
+use super::mission::{Finding, KeptTest, Residue, Runner, shown};
 use crate::cargo::{Launch, Targets};
 use crate::coverage::FileCoverage;
 use crate::engine::{Context, ResolvedStep, StepReport};
@@ -46,9 +46,9 @@ pub fn run(
     let shop = runner.shop()?;
     let mut shop = shop.borrow_mut();
     shop.workshop.refresh(&context.stop)?;
-    let file = runner.state.file.clone();
     if open_regions(&runner.state.before) == 0 && runner.state.before.uncovered_lines().is_empty() {
-        return Ok(StepReport::done(format!("`{file}` is covered in full")).output("candidates", 0));
+        return Ok(StepReport::done(format!("`{}` is covered in full", shown(context.run)))
+            .output("candidates", 0));
     }
     let tests_max = step.whole("max_tests").into_iter().chain(runner.desk.settings.tests_max);
     let room = tests_max.min().map(|max| max.saturating_sub(runner.desk.kept.get()));
@@ -69,7 +69,7 @@ pub fn run(
             function: String::new(),
             reason: "the file is not part of a library".to_owned(),
         });
-        let report = StepReport::done(format!("`{file}` is not part of a library"));
+        let report = StepReport::done(format!("`{}` is not part of a library", shown(context.run)));
         return Ok(runner.with_work(report.output("candidates", 0)));
     };
     let mut search = Search { runner, shop: &mut shop, session: &session, context, stop, tried: 0 };
@@ -78,8 +78,7 @@ pub fn run(
     describe(runner, &session);
     runner.desk.kept.set(runner.desk.kept.get() + count(runner.state.tests.len()));
     let kept = runner.state.tests.len();
-    let message =
-        format!("{} kept of {}", text::count(kept, "test"), text::count(tried, "candidate"));
+    let message = format!("{} kept of {}", text::count(kept, "case"), tried);
     Ok(runner.with_work(StepReport::done(message).output("candidates", tried)))
 }
 

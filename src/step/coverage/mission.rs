@@ -137,6 +137,16 @@ pub fn target_of<'a>(run: &'a Run<'_>) -> Result<(&'a Target, &'a str)> {
     })
 }
 
+/// Returns the file of a mission for people: relative to the project.
+pub fn shown(run: &Run<'_>) -> String {
+    let target = run.mission.target.as_ref();
+    let file = target.and_then(|target| target.file.clone()).unwrap_or_default();
+    match target.and_then(|target| target.project.as_ref()) {
+        Some(project) => format!("{project}/{file}"),
+        None => file,
+    }
+}
+
 impl StepRunner for Runner<'_, '_> {
     fn check(&self, step: &Step, run: &Run<'_>) -> Result<()> {
         target_of(run).map_err(|error| error.context(format!("step `{}` cannot run", step.id)))?;
@@ -147,7 +157,8 @@ impl StepRunner for Runner<'_, '_> {
     }
 
     fn plan(&mut self, step: &ResolvedStep<'_>, context: &Context<'_>) -> Result<Vec<String>> {
-        let (target, file) = target_of(context.run)?;
+        let (target, _) = target_of(context.run)?;
+        let file = shown(context.run);
         let wanted = target.percent.map_or_else(String::new, |percent| format!(" to {percent} %"));
         Ok(match step.step.kind.as_str() {
             "analyze" => vec![format!("measure `{file}` and find what is not covered")],
