@@ -229,8 +229,13 @@ fn a_timeout_ends_the_children_of_a_command_too() {
     let done = project.step(step);
     assert!(done.starts_with("timed_out: not done within 1 s"), "{done}");
     let stat = format!("/proc/{}/stat", project.read("pid").trim());
-    let left = fs::read_to_string(stat).unwrap_or_default();
-    assert!(left.is_empty() || left.contains(") Z "), "{left}");
+    // A killed process dies when the kernel next looks at it, which a loaded machine puts off.
+    let gone = |_| {
+        std::thread::yield_now();
+        let left = fs::read_to_string(&stat).unwrap_or_default();
+        left.is_empty() || left.contains(") Z ")
+    };
+    assert!((0..100_000).any(gone), "{stat}");
 }
 
 #[test]
