@@ -104,6 +104,8 @@ pub struct Callee {
     pub method: Option<String>,
     /// The trait that has to be in scope for that, unless it always is.
     pub needs: Option<String>,
+    /// Whether the method belongs to a reference, and not to what it refers to.
+    pub of_reference: bool,
     /// Whether the type of each parameter is generic, so that an argument has to tell its own.
     pub generic: Vec<bool>,
 }

@@ -386,7 +386,12 @@ fn written_call(callee: &Callee, candidate: &Candidate, places: &[(String, bool)
         .collect();
     match (&callee.method, places.first()) {
         (Some(method), Some((receiver, _))) => {
-            format!("{}.{method}({})", words::receiver(receiver), args.join(", "))
+            let receiver = if callee.of_reference {
+                format!("({receiver})")
+            } else {
+                words::receiver(receiver)
+            };
+            format!("{receiver}.{method}({})", args.join(", "))
         }
         _ => format!("{}({})", callee.shown, args.join(", ")),
     }

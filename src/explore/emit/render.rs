@@ -156,7 +156,12 @@ impl<'a> Renderer<'a> {
             return Some(format!("{}({})", callee.shown, args?.join(", ")));
         };
         let receiver = match receiver {
-            Recipe::Borrow { inner, .. } => self.expression(inner, Place::Receiver)?,
+            Recipe::Borrow { inner, .. } if !callee.of_reference => {
+                self.expression(inner, Place::Receiver)?
+            }
+            other if callee.of_reference => {
+                format!("({})", self.expression(other, Place::Free)?)
+            }
             other => self.expression(other, Place::Receiver)?,
         };
         let rest: Option<Vec<String>> = args

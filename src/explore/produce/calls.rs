@@ -129,7 +129,8 @@ pub fn callee(
     let Some(owner) = function.owner.and_then(|index| krate.impls.get(index)) else {
         let path = krate.path_from(function.id, producer.module()).ok_or(Reason::Unnameable)?;
         let path = path.to_owned();
-        return Ok(Callee { shown: path.clone(), path, method: None, needs: None, generic });
+        let (shown, of_reference) = (path.clone(), false);
+        return Ok(Callee { shown, path, method: None, needs: None, of_reference, generic });
     };
     let own = instance.bindings.get("Self").ok_or(Reason::Unnameable)?;
     let text = names.ty(own).ok_or(Reason::Unnameable)?.replace("'static ", "");
@@ -138,7 +139,7 @@ pub fn callee(
     let Some(trait_ref) = &owner.trait_ref else {
         let shown = format!("{}::{name}", shown_type(producer, function, own, &text));
         let path = format!("<{text}>::{name}");
-        return Ok(Callee { path, shown, method, needs: None, generic });
+        return Ok(Callee { path, shown, method, needs: None, of_reference: false, generic });
     };
     let trait_path =
         names.trait_path(&trait_ref.path, trait_ref.local).ok_or(Reason::Unnameable)?;
@@ -153,7 +154,8 @@ pub fn callee(
     let prelude = PRELUDE.contains(&trait_ref.name()) && trait_ref.local.is_none();
     let needs = (!prelude).then(|| trait_path.clone());
     let path = format!("<{text} as {trait_path}{args}>::{name}");
-    Ok(Callee { path, shown, method, needs, generic })
+    let of_reference = matches!(own, Type::Reference { .. });
+    Ok(Callee { path, shown, method, needs, of_reference, generic })
 }
 
 /// The type as a person would write it before `::name`: arguments only where nothing else tells.
