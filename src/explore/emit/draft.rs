@@ -68,7 +68,13 @@ impl<'a> Writer<'a> {
         let mut places = Vec::new();
         for (index, operand) in candidate.operands.iter().enumerate() {
             let steps = index == 0 && candidate.steps.iter().any(|step| step.alive);
-            let value = renderer.expression(&operand.recipe, self.place(candidate, index))?;
+            let place = self.place(candidate, index);
+            let (locals, value) = if operand.access == Access::Exclusive || steps {
+                renderer.lasting(&operand.recipe, place)?
+            } else {
+                (Vec::new(), renderer.expression(&operand.recipe, place)?)
+            };
+            statements.extend(locals);
             let stepped = if steps { Self::steps(finding, &mut renderer)? } else { Vec::new() };
             if operand.access == Access::Exclusive || !stepped.is_empty() {
                 let name = words::local(operand, &places);
@@ -386,8 +392,9 @@ fn written_call(callee: &Callee, candidate: &Candidate, places: &[(String, bool)
         .collect();
     match (&callee.method, places.first()) {
         (Some(method), Some((receiver, _))) => {
+            let own = candidate.operands.first();
             let receiver = if callee.of_reference {
-                format!("({receiver})")
+                format!("({})", own.map_or(receiver.clone(), |operand| handed(0, operand)))
             } else {
                 words::receiver(receiver)
             };

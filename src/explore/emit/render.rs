@@ -12,6 +12,9 @@ pub struct Renderer<'a> {
     makers: &'a [Maker],
     choices: std::slice::Iter<'a, Choice>,
     imports: BTreeSet<String>,
+    /// Locals for what is borrowed, while what is rendered has to live on.
+    locals: Option<Vec<String>>,
+    names: BTreeSet<String>,
 }
 
 /// Where an expression will stand.
@@ -40,7 +43,43 @@ impl Place {
 impl<'a> Renderer<'a> {
     /// Creates one for a sequence of choices.
     pub fn new(makers: &'a [Maker], choices: &'a [Choice]) -> Self {
-        Self { makers, choices: choices.iter(), imports: BTreeSet::new() }
+        Self {
+            makers,
+            choices: choices.iter(),
+            imports: BTreeSet::new(),
+            locals: None,
+            names: BTreeSet::new(),
+        }
+    }
+
+    /// Returns the source of a recipe whose value becomes a local, after the statements for what
+    /// it borrows.
+    pub fn lasting(&mut self, recipe: &Recipe, place: Place) -> Option<(Vec<String>, String)> {
+        self.locals = Some(Vec::new());
+        let value = self.expression(recipe, place);
+        let locals = self.locals.take().unwrap_or_default();
+        value.map(|value| (locals, value))
+    }
+
+    /// A value that is borrowed: a local of its own where it has to live on.
+    fn borrowed(&mut self, mutable: bool, inner: &Recipe, place: Place) -> Option<String> {
+        let value = self.expression(inner, place)?;
+        let simple = matches!(inner, Recipe::Leaf(_) | Recipe::Fixed(_));
+        let Some(locals) = self.locals.as_mut().filter(|_| !simple) else { return Some(value) };
+        let base = match inner {
+            Recipe::Make(id) => self.makers.get(*id).map(|maker| last_word(&maker.ty)),
+            _ => None,
+        };
+        let base = base.filter(|base| !base.is_empty()).unwrap_or_else(|| "borrowed".to_owned());
+        let mut name = base.clone();
+        let mut number = 2;
+        while !self.names.insert(name.clone()) {
+            name = format!("{base}{number}");
+            number += 1;
+        }
+        let word = if mutable { "mut " } else { "" };
+        locals.push(format!("let {word}{name} = {value};"));
+        Some(name)
     }
 
     /// Returns the traits that have to be in scope for what was rendered.
@@ -78,7 +117,7 @@ impl<'a> Renderer<'a> {
             Recipe::Compose(pieces) => self.composed(pieces, place),
             Recipe::Call { callee, args } => self.call(callee, args),
             Recipe::Borrow { mutable, inner } => {
-                let inner = self.expression(inner, place.inside())?;
+                let inner = self.borrowed(*mutable, inner, place.inside())?;
                 let word = if *mutable { "&mut " } else { "&" };
                 Some(format!("{word}{inner}"))
             }
@@ -156,8 +195,8 @@ impl<'a> Renderer<'a> {
             return Some(format!("{}({})", callee.shown, args?.join(", ")));
         };
         let receiver = match receiver {
-            Recipe::Borrow { inner, .. } if !callee.of_reference => {
-                self.expression(inner, Place::Receiver)?
+            Recipe::Borrow { mutable, inner } if !callee.of_reference => {
+                self.borrowed(*mutable, inner, Place::Receiver)?
             }
             other if callee.of_reference => {
                 format!("({})", self.expression(other, Place::Free)?)
@@ -203,4 +242,10 @@ impl<'a> Renderer<'a> {
             _ => None,
         }
     }
+}
+
+/// The last name of a type, as the name of a local.
+fn last_word(ty: &str) -> String {
+    let bare = ty.split('<').next().unwrap_or_default();
+    super::words::snake(bare.rsplit("::").next().unwrap_or_default())
 }

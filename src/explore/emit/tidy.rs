@@ -41,6 +41,8 @@ pub struct Tidy<'a> {
     krate: &'a Crate,
     host: ItemId,
     scope: &'a InScope,
+    /// Whether the standard library is known in the test module only.
+    local_std: bool,
     /// What each short name was decided to stand for.
     chosen: BTreeMap<String, String>,
     imports: BTreeSet<String>,
@@ -48,8 +50,11 @@ pub struct Tidy<'a> {
 
 impl<'a> Tidy<'a> {
     /// Creates one for tests in a child of the module `host`.
-    pub fn new(krate: &'a Crate, host: ItemId, scope: &'a InScope) -> Self {
-        Self { krate, host, scope, chosen: BTreeMap::new(), imports: BTreeSet::new() }
+    ///
+    /// `local_std` says that the crate itself has no standard library.
+    pub fn new(krate: &'a Crate, host: ItemId, scope: &'a InScope, local_std: bool) -> Self {
+        let (chosen, imports) = (BTreeMap::new(), BTreeSet::new());
+        Self { krate, host, scope, local_std, chosen, imports }
     }
 
     /// Returns the imports that the shortened texts need, as paths.
@@ -117,7 +122,8 @@ impl<'a> Tidy<'a> {
             _ => false,
         };
         if !free || short.is_empty() {
-            return path.to_owned();
+            let local = path.strip_prefix("::").filter(|_| self.local_std);
+            return local.unwrap_or(path).to_owned();
         }
         self.chosen.insert(short.clone(), wanted.clone());
         self.imports.insert(wanted);

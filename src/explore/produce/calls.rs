@@ -44,20 +44,17 @@ const NOT_CONSTRUCTORS: &[&str] = &[
     "Error",
 ];
 
-/// Traits that are always in scope.
+/// Traits that are in scope in every edition.
 const PRELUDE: &[&str] = &[
     "Clone",
     "Default",
     "From",
     "Into",
-    "TryFrom",
-    "TryInto",
     "Iterator",
     "IntoIterator",
     "DoubleEndedIterator",
     "ExactSizeIterator",
     "Extend",
-    "FromIterator",
     "AsRef",
     "AsMut",
     "Drop",
@@ -68,6 +65,9 @@ const PRELUDE: &[&str] = &[
     "ToOwned",
     "ToString",
 ];
+
+/// Traits whose methods do not tell which of several impls is meant.
+const AMBIGUOUS: &[&str] = &["AsRef", "AsMut", "Borrow", "BorrowMut", "Into", "TryInto"];
 
 /// A function with everything generic in it chosen.
 #[derive(Debug, Clone)]
@@ -147,8 +147,12 @@ pub fn callee(
         trait_ref.args.iter().map(|ty| krate.resolve(&ty.substitute(&instance.bindings))).collect();
     let args = names.all(&args).ok_or(Reason::Unnameable)?;
     let args = if args.is_empty() { args } else { format!("<{args}>") };
+    let ambiguous = AMBIGUOUS.contains(&trait_ref.name());
+    let method = method.filter(|_| !ambiguous);
     let shown = match own {
-        Type::Named(_) => format!("{}::{name}", shown_type(producer, function, own, &text)),
+        Type::Named(_) if !ambiguous => {
+            format!("{}::{name}", shown_type(producer, function, own, &text))
+        }
         _ => format!("<{text} as {trait_path}{args}>::{name}"),
     };
     let prelude = PRELUDE.contains(&trait_ref.name()) && trait_ref.local.is_none();
@@ -165,15 +169,23 @@ fn shown_type(producer: &Producer<'_>, function: &Function, own: &Type, text: &s
         || named.args.iter().all(|arg| {
             // Values tell their types, except that literals of numbers are `i32` and `f64`.
             !matches!(arg, Type::Value(_))
-        }) && owner_parameters(producer, function).iter().all(|parameter| {
-            let wanted = Type::Parameter(parameter.clone());
-            function.inputs.iter().any(|(_, ty)| ty.any(&|part| *part == wanted))
-        });
+        }) && owner_parameters(producer, function)
+            .iter()
+            .all(|parameter| function.inputs.iter().any(|(_, ty)| tells(ty, parameter)));
     let mut shown = named.clone();
     if told {
         shown.args.clear();
     }
     producer.names().named(&shown, "::<", false).unwrap_or_else(|| format!("<{text}>"))
+}
+
+/// Whether a value of type `ty` tells what a parameter stands for; an associated type does not.
+fn tells(ty: &Type, parameter: &str) -> bool {
+    match ty {
+        Type::Parameter(name) => name == parameter,
+        Type::Projection { .. } | Type::Opaque(_) => false,
+        other => other.parts().into_iter().any(|part| tells(part, parameter)),
+    }
 }
 
 /// The names of the parameters of the impl around a function.

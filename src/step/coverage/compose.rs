@@ -138,7 +138,7 @@ impl Ground<'_> {
         let scope = InScope {
             names: names.map(|(name, known)| (name.clone(), Some(known.path.clone()))).collect(),
         };
-        let mut tidy = Tidy::new(self.krate, host, &scope);
+        let mut tidy = Tidy::new(self.krate, host, &scope, self.needs_std);
         let mut functions = Vec::new();
         for test in tests {
             let statements: Vec<String> =
