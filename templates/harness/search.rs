@@ -26,7 +26,7 @@ const SHAPES_MAX: usize = 16;
 const SHORT_MAX: usize = 80;
 
 /// Longest new text.
-const LONG_MAX: usize = 20_000;
+const LONG_MAX: usize = 40_000;
 
 /// Rounds in which only short texts are drawn.
 const SHORT_ROUNDS: u64 = 3;

@@ -103,11 +103,7 @@ pub fn integer(value: i128, ty: &str, suffix: bool) -> String {
     if suffix {
         let _ = write!(digits, "_{ty}");
     }
-    match (value < 0, suffix) {
-        (true, true) => format!("(-{digits})"),
-        (true, false) => format!("-{digits}"),
-        _ => digits,
-    }
+    if value < 0 { format!("-{digits}") } else { digits }
 }
 
 /// Digits in groups of three, from five digits on.
@@ -141,7 +137,7 @@ pub fn float(value: f64, ty: &str, suffix: bool) -> String {
         if suffix {
             let _ = write!(digits, "_{ty}");
         }
-        return if digits.starts_with('-') && suffix { format!("({digits})") } else { digits };
+        return digits;
     };
     format!("{ty}::{name}")
 }
@@ -175,7 +171,7 @@ mod tests {
     #[test]
     fn numbers_read_well() {
         assert_eq!(integer(i128::from(u64::MAX), "u64", false), "u64::MAX");
-        assert_eq!(integer(-70_000, "i32", true), "(-70_000_i32)");
+        assert_eq!(integer(-70_000, "i32", true), "-70_000_i32");
         assert_eq!(float(-0.5, "f32", false), "-0.5");
         assert_eq!(float(f64::NAN, "f64", true), "f64::NAN");
     }

@@ -228,7 +228,8 @@ impl<'a> Renderer<'a> {
             }
             (Leaf::Bytes, Choice::Bytes(value)) => literal::bytes(value, place == Place::Free),
             (Leaf::Int(ty), Choice::Int(value)) => {
-                Some(literal::integer(*value, ty, untold(ty, "i32")))
+                let number = literal::integer(*value, ty, untold(ty, "i32"));
+                Some(before_dot(number, receiver))
             }
             (Leaf::Size, Choice::Size(value)) => {
                 let value = i128::from(*value);
@@ -237,11 +238,17 @@ impl<'a> Renderer<'a> {
             (Leaf::Char, Choice::Char(value)) => Some(literal::character(*value)),
             (Leaf::Flag, Choice::Flag(value)) => Some(value.to_string()),
             (Leaf::Float(ty), Choice::Float(value)) => {
-                Some(literal::float(*value, ty, untold(ty, "f64")))
+                let number = literal::float(*value, ty, untold(ty, "f64"));
+                Some(before_dot(number, receiver))
             }
             _ => None,
         }
     }
+}
+
+/// A number in front of a dot: a sign needs brackets.
+fn before_dot(number: String, receiver: bool) -> String {
+    if receiver && number.starts_with('-') { format!("({number})") } else { number }
 }
 
 /// The last name of a type, as the name of a local.

@@ -43,6 +43,10 @@ fn known(producer: &mut Producer<'_>, named: &Named) -> Vec<Result<Recipe, Reaso
             .to_vec(),
         "Error" | "Utf8Error" | "FromUtf8Error" | "ParseIntError" | "ParseFloatError"
         | "TryFromIntError" => errors(named),
+        "MaybeUninit" => vec![Ok(Recipe::fixed("::std::mem::MaybeUninit::uninit()"))],
+        "BufReader" => {
+            vec![Ok(Recipe::around("::std::io::BufReader::new(", Recipe::Leaf(Leaf::Bytes), ")"))]
+        }
         "PhantomData" => vec![Ok(Recipe::fixed("::std::marker::PhantomData"))],
         "DefaultHasher" | "BuildHasherDefault" | "RangeFull" => {
             let path = match name {

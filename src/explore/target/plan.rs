@@ -11,7 +11,7 @@ use crate::explore::reason::Reason;
 use crate::explore::recipe::{Callee, Recipe};
 
 /// Most ways in which the parameters of one generic function are chosen.
-const VARIANTS_MAX: usize = 3;
+const VARIANTS_MAX: usize = 6;
 
 /// Most methods that may be called on a receiver before the one that is looked at.
 const STEPS_CHOICES_MAX: usize = 10;
