@@ -114,6 +114,10 @@ impl Bench<'_> {
             row.improved = measure::improve(&program, &crate_folder, &log, &self.stop)?;
             row.problems = check::production(&before, &crate_folder)?;
             self.count_again(&program, &crate_folder, &building, &mut row);
+            // What the new tests themselves leave behind shows only now.
+            let left = check::production(&before, &crate_folder)?;
+            row.problems.extend(left.into_iter().filter(|file| file.ends_with("left there")));
+            row.problems.dedup();
             if self.options.twice {
                 self.run_again(source, &folder, &crate_folder, &mut row)?;
             }
