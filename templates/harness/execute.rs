@@ -8,6 +8,7 @@ use crate::choice::Choice;
 use crate::counters::{self, Regions};
 use crate::outcome::{Outcome, Record, Seen};
 use crate::picks::{GivenUp, Picks};
+use crate::reach;
 use crate::shape::shape;
 
 /// A candidate.
@@ -55,7 +56,9 @@ pub fn listen_to_panics() {
 pub fn execute(case: Case, mut picks: Picks, regions: &Regions) -> Execution {
     DRIVING.with(|driving| driving.set(true));
     forget_panic();
+    reach::watch();
     let result = catch_unwind(AssertUnwindSafe(|| case(&mut picks)));
+    let reached = reach::watched();
     let (hit, steps) = counters::read(regions);
     let outcome = match result {
         Ok(()) => Some(Outcome::Returned),
@@ -66,6 +69,7 @@ pub fn execute(case: Case, mut picks: Picks, regions: &Regions) -> Execution {
             (!given_up && picks.is_built()).then(last_panic)
         }
     };
+    let outcome = outcome.filter(|_| !reached);
     let retried = picks.has_retried();
     let (choices, seen) = picks.into_parts();
     Execution { choices, seen, regions: hit, steps, retried, outcome }

@@ -80,6 +80,7 @@ mod plan;
 mod pools;
 mod progress;
 mod random;
+mod reach;
 mod rounds;
 mod search;
 #[doc(hidden)]

@@ -37,6 +37,7 @@ const SOURCES: &[(&str, &str)] = sources![
     "pools.rs",
     "progress.rs",
     "random.rs",
+    "reach.rs",
     "rounds.rs",
     "search.rs",
     "see.rs",
