@@ -143,8 +143,10 @@ impl Session {
         let made: usize = hosts.iter().map(|host| host.candidates.len()).sum();
         (hooks.tell)(Stage::Judging(made));
         let scratch = workshop.lane.scratch().join("explore").join(&package.name);
-        let runtime =
-            Runtime::build(&workshop.lane.folder().join("runtime"), &workshop.toolchain, stop)?;
+        // Beside the lanes: compiling it takes longer than searching a small crate.
+        let lane = workshop.lane.folder();
+        let shared = lane.parent().unwrap_or(lane).join("runtime");
+        let runtime = Runtime::build(&shared, &workshop.toolchain, stop)?;
         let install =
             Install::new(workshop, &krate, &hosts, scratch.join("code"), &package.edition)?;
         let request = request(workshop, &settings, &library.source, &runtime);
