@@ -20,6 +20,8 @@ pub struct Request {
     pub project: Option<String>,
     /// The package of each file, where the workspace has several.
     pub packages: BTreeMap<String, String>,
+    /// The features to build with, beside the configured ones.
+    pub features: Vec<String>,
     /// Least share of covered lines, in percent, that a file should have.
     pub target_percent: f64,
     /// Files that get no mission, each with the reason.
@@ -216,6 +218,7 @@ impl Draft<'_> {
         Facts {
             project: self.request.project.clone(),
             package: self.request.packages.get(&row.file).cloned(),
+            features: self.request.features.clone(),
             file: row.file.clone(),
             target_percent: self.request.target_percent,
             baseline_percent: row.summary.lines.percent(),

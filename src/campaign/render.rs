@@ -23,6 +23,8 @@ pub struct Facts {
     pub project: Option<String>,
     /// The package, where the workspace has several.
     pub package: Option<String>,
+    /// The features to build with, beside the configured ones.
+    pub features: Vec<String>,
     /// The source file, relative to the workspace.
     pub file: String,
     /// The percentage to reach.
@@ -41,6 +43,7 @@ struct MissionValues {
     priority: &'static str,
     project: Option<String>,
     package: Option<String>,
+    features: Vec<String>,
     file: String,
     target_percent: String,
     baseline_percent: String,
@@ -103,6 +106,7 @@ impl Templates {
                 priority: name::priority_word(priority),
                 project: facts.project.as_deref().map(name::scalar),
                 package: facts.package.as_deref().map(name::scalar),
+                features: facts.features.iter().map(|feature| name::scalar(feature)).collect(),
                 file: name::scalar(&facts.file),
                 target_percent: facts.target_percent.to_string(),
                 baseline_percent: facts.baseline_percent.to_string(),

@@ -49,7 +49,7 @@ fn start(arguments: Arguments, environment: Environment, output: &mut Output) ->
         }
         Command::Init => init::run(&context, output),
         Command::Measure(options) => measure::run(&context, output, &options),
-        Command::Improve(options) => improve::run(&context, output, &options),
+        Command::Improve(options) => improve::run(context, output, &options),
         Command::Generate(options) => generate::run(&context, output, &options),
         Command::Run(options) => run::run(context, output, &options),
         Command::Validate(options) => validate::run(&context, output, &options),

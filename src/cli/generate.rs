@@ -29,7 +29,12 @@ pub fn run(context: &Context, output: &mut Output, options: &Generate) -> Result
     let home = home_of(&missions, context)?;
     let globs: Vec<String> =
         context.settings.exclude.iter().chain(&options.exclude).cloned().collect();
+    if options.select.all_features || options.select.no_default_features {
+        output.say("note: missions name single features only; to build them as you did now, set");
+        output.say("  `all_features` or `no_default_features` in `rustchain.toml`");
+    }
     let request = Request {
+        features: options.select.features.clone(),
         project: folder::below(&home, &workspace.root)?,
         packages: packages(&workspace, &table),
         target_percent: options.target.unwrap_or(context.settings.target),

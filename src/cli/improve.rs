@@ -11,7 +11,10 @@ use crate::git::Repository;
 use crate::journal;
 
 /// Measures, plans and runs.
-pub fn run(context: &Context, output: &mut Output, options: &Improve) -> Result<()> {
+pub fn run(mut context: Context, output: &mut Output, options: &Improve) -> Result<()> {
+    context.settings.all_features |= options.select.all_features;
+    context.settings.no_default_features |= options.select.no_default_features;
+    let context = &context;
     let selection = context.selection(&options.select);
     let coverage = table::measured(context, output, &selection)?;
     if let Some(red) = coverage.red {
@@ -24,6 +27,7 @@ pub fn run(context: &Context, output: &mut Output, options: &Improve) -> Result<
     let workspace = crate::cargo::discover(&context.root, &context.stop)?;
     let request = Request {
         project: None,
+        features: options.select.features.clone(),
         packages: generate::packages(&workspace, &table),
         target_percent: options.target.unwrap_or(context.settings.target),
         left_out: table::left_out(&table, &workspace.root, &context.settings.exclude)?,

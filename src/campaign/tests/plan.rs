@@ -18,6 +18,7 @@ fn table(files: &[(&str, u64, u64)]) -> Table {
 
 fn request(files: &[(&str, u64, u64)]) -> Request {
     Request {
+        features: Vec::new(),
         table: table(files),
         project: None,
         packages: std::collections::BTreeMap::new(),
