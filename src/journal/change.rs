@@ -3,7 +3,7 @@
 use camino::{Utf8Component, Utf8Path, Utf8PathBuf};
 use serde::{Deserialize, Serialize};
 
-use super::folder::{RunId, run_folder};
+use super::folder::{RunId, run_folder, runs};
 use super::log::{self, VERSION};
 use crate::error::{Error, Result};
 use crate::sys::id;
@@ -177,6 +177,25 @@ impl Line {
 /// Returns what a run wrote into the checkout, in order; nothing for a run that wrote nothing.
 pub fn changes(project: &Utf8Path, run: &RunId) -> Result<Vec<Recorded>> {
     Ok(read(project, run)?.0)
+}
+
+/// Most runs that are looked at for a file's content.
+const RUNS_MAX: usize = 200;
+
+/// Returns whether one of the latest runs left the file with exactly this content.
+pub fn wrote(project: &Utf8Path, path: &Utf8Path, content: &[u8]) -> Result<bool> {
+    let hash = id::hash(content);
+    for run in runs(project)?.iter().rev().take(RUNS_MAX) {
+        let (changes, _) = read(project, run)?;
+        let own = |change: &Recorded| {
+            let kept = change.outcome == Some(Outcome::Kept);
+            kept && change.change.path == path && change.change.after_hash.as_ref() == Some(&hash)
+        };
+        if changes.iter().any(own) {
+            return Ok(true);
+        }
+    }
+    Ok(false)
 }
 
 /// The changes of a run, and how many bytes of their file are whole lines.

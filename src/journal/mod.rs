@@ -16,7 +16,7 @@ mod log;
 mod undo;
 mod write;
 
-pub use change::{Change, ChangeKind, Outcome, Recorded, changes};
+pub use change::{Change, ChangeKind, Outcome, Recorded, changes, wrote};
 pub use event::{Event, History, events};
 pub use folder::{RunId, existing, own, run_folder, runs, state_folder};
 pub use undo::{Conflict, Edit, Repair, Undo, apply_undo, plan_undo, repair};

@@ -11,7 +11,7 @@ use super::settle;
 use crate::engine::{Context, ResolvedStep, StepReport};
 use crate::error::{Error, Kind, Result};
 use crate::git::Repository;
-use crate::journal::Change;
+use crate::journal::{self, Change};
 use crate::registry::Registry;
 use crate::source::edit::Placement;
 use crate::source::production_tokens;
@@ -128,7 +128,9 @@ fn refuse_foreign(
     }
     let relative = absolute.strip_prefix(&context.run.root).unwrap_or(&absolute);
     let registry = Registry::load(&context.run.root)?;
-    if registry.is_own(relative, &fs::read(&absolute)?) {
+    let content = fs::read(&absolute)?;
+    if registry.is_own(relative, &content) || journal::wrote(&context.run.root, relative, &content)?
+    {
         return Ok(());
     }
     Err(Error::new(Kind::NeedsReview, format!("`{relative}` has changes that are not committed"))
