@@ -5,6 +5,7 @@ use camino::Utf8Path;
 use super::mission::{Runner, State, shown, target_of};
 use crate::engine::{Context, StepReport, Verdict};
 use crate::error::{Error, Kind, Result};
+use crate::registry::Registry;
 use crate::source::is_generated;
 use crate::sys::fs;
 use crate::text;
@@ -13,6 +14,8 @@ use crate::text;
 pub fn run(runner: &mut Runner<'_, '_>, context: &Context<'_>) -> Result<StepReport> {
     let (target, file) = target_of(context.run)?;
     check_path(file)?;
+    // A registry that cannot be read is found out before any work is done.
+    Registry::load(&context.run.root)?;
     let shop = runner.desk.shop(&context.run.root, target, &context.stop)?;
     let selection = runner.desk.selection(target);
     let root = shop.borrow().workshop.workspace.root.clone();

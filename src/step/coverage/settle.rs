@@ -54,14 +54,21 @@ pub fn change(
 }
 
 /// Keeps or takes back what was written, and updates the registry.
+///
+/// What the registry cannot learn of is taken back, too.
 pub fn run(runner: &mut Runner<'_, '_>, outcome: Outcome, run: &Run<'_>) -> Result<()> {
     let keep = matches!(outcome, Outcome::Completed | Outcome::BelowTarget);
     if !keep {
         take_back(runner)?;
     }
     let own = run.root.join(&run.file).starts_with(state_folder(&run.root));
-    if runner.state.shop.is_some() && !own {
-        register(runner, outcome, run)?;
+    if runner.state.shop.is_some()
+        && !own
+        && let Err(error) = register(runner, outcome, run)
+    {
+        // What cannot be taken back now is taken back when the next run begins.
+        drop(take_back(runner));
+        return Err(error);
     }
     if keep && let Some(journal) = runner.desk.journal {
         for written in std::mem::take(&mut runner.state.written) {
