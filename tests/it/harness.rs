@@ -91,6 +91,16 @@ pub fn run_in(project: &Project, folder: &str, args: &[&str]) -> Done {
     }
 }
 
+/// Lets a project use the search runtime that an earlier test compiled; all else in its cache is
+/// its own.
+pub fn share_runtime(project: &Project) {
+    let shared = Path::new(env!("CARGO_TARGET_TMPDIR")).join("runtime");
+    fs::create_dir_all(&shared).expect("a folder for the runtime");
+    let cache = project.home().join("cache/rustchain");
+    fs::create_dir_all(&cache).expect("a cache folder");
+    std::os::unix::fs::symlink(shared, cache.join("runtime")).expect("a link");
+}
+
 /// The binary with its arguments, a folder of the project, and a private cache.
 pub fn command(project: &Project, folder: &str, args: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_rustchain"));

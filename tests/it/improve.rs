@@ -11,7 +11,7 @@ use std::sync::OnceLock;
 
 use serde_json::Value as Json;
 
-use crate::harness::{Done, Project, run, run_in};
+use crate::harness::{Done, Project, run, run_in, share_runtime};
 
 /// The root of the crate, with tests of its own: one reads a file of the crate, one writes into
 /// its folder, which no box allows.
@@ -78,6 +78,7 @@ fn money_is_read() {
 /// The crate as its author wrote it.
 fn plain() -> Project {
     let project = Project::new();
+    share_runtime(&project);
     project.write(
         "Cargo.toml",
         "[package]\nname = \"plain\"\nversion = \"0.1.0\"\nedition = \"2021\"\n",
@@ -205,12 +206,11 @@ fn a_test_that_fails_only_in_the_box_is_named_and_fails_nothing() {
 #[test]
 fn the_improved_crate_is_green_under_cargo_alone() {
     let improved = improved();
-    let mut command = Command::new("cargo");
-    command.args(["test", "--offline", "--quiet"]).current_dir(improved.copy().path(""));
-    command.env("CARGO_TARGET_DIR", improved.project.home().join("target"));
-    command.env("RUSTFLAGS", "-D warnings");
     let copy = improved.copy();
-    let output = command.current_dir(copy.path("")).output().expect("cargo starts");
+    let mut command = Command::new("cargo");
+    command.args(["test", "--offline", "--quiet"]).current_dir(copy.path(""));
+    command.env("CARGO_TARGET_DIR", copy.home().join("target")).env("RUSTFLAGS", "-D warnings");
+    let output = command.output().expect("cargo starts");
     let said = String::from_utf8_lossy(&output.stderr);
     assert!(output.status.success(), "{}{said}", String::from_utf8_lossy(&output.stdout));
 }

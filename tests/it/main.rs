@@ -9,6 +9,7 @@ mod faults;
 mod generate;
 mod harness;
 mod improve;
+mod improve_missions;
 mod init;
 mod measure;
 mod names;
