@@ -58,6 +58,8 @@ fn drive(plan: &'static Plan, cases: &BTreeMap<u32, Case>) -> Result<(), String>
         return Err("the binary has no coverage counters".to_owned());
     }
     let regions = Regions::new(plan.regions.clone());
+    // Nobody reads the backtraces of all those panics and deaths, which take long to make.
+    std::env::set_var("RUST_BACKTRACE", "0");
     child::prepare(plan);
     let mut crew = Crew::new(plan).ok_or("the system refuses shared memory")?;
     listen_to_panics();

@@ -78,7 +78,7 @@ impl Picks {
         }
         let pantry = lock(self.style.pantry?)?;
         let base = pantry.draw(maker, &mut self.random)?;
-        if self.random.below(4) != 0 {
+        if self.random.once_in(2) {
             return Some(base.to_vec());
         }
         let other = pantry.draw(maker, &mut self.random).unwrap_or_default();

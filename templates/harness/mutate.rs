@@ -5,8 +5,11 @@ use crate::fresh::Fresh;
 use crate::picks::Style;
 use crate::random::Random;
 
-/// Greatest size that a change leads to; loops up to greater ones take seconds.
-const SIZE_MAX: u64 = 1 << 20;
+/// Greatest size that a change leads to: loops up to greater ones take long.
+const SIZE_MAX: u64 = 1 << 17;
+
+/// Greatest size that stays as it is in most changed copies.
+const SIZE_USUAL: u64 = 1000;
 
 /// Returns a changed copy of `base`, with pieces of `other`, another sequence of the candidate.
 pub fn mutated(
@@ -16,6 +19,12 @@ pub fn mutated(
     random: &mut Random,
 ) -> Vec<Choice> {
     let mut choices = base.to_vec();
+    for choice in &mut choices {
+        // What one large size costs is not to be paid by all that come after.
+        if matches!(choice, Choice::Size(size) if SIZE_USUAL < *size) && !random.once_in(4) {
+            *choice = Choice::Size(random.below(SIZE_USUAL as usize) as u64);
+        }
+    }
     let times = 1 + [0, 0, 0, 1, 1, 2, 4][random.below(7)];
     for _ in 0..times {
         match random.below(16) {

@@ -60,7 +60,7 @@ impl Default for Limits {
         Self {
             executions: 400_000,
             patience: 60_000,
-            steps: 20_000_000,
+            steps: 4_000_000,
             cpu_ms: 3_000,
             blocked_ms: 1_500,
             memory_mib: 2_048,

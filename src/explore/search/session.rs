@@ -34,12 +34,12 @@ impl Effort {
     /// Most executions of a search, and how many without anything new end it.
     fn executions(self, candidates: usize) -> (u64, u64) {
         let each = match self {
-            Self::Quick => 400,
-            Self::Normal => 2_000,
-            Self::Thorough => 10_000,
+            Self::Quick => 200,
+            Self::Normal => 1_000,
+            Self::Thorough => 5_000,
         };
-        let all = each * u64::try_from(candidates.max(20)).unwrap_or(u64::MAX / each);
-        (all, (all / 4).max(10_000))
+        let all = each * u64::try_from(candidates.max(80)).unwrap_or(u64::MAX / each);
+        (all, (all / 3).max(30_000))
     }
 }
 
