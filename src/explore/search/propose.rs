@@ -215,7 +215,11 @@ impl Session {
             }
             Outcome::Hang => Some(("hang", "runs without end, or nearly".to_owned())),
             Outcome::Died { word, signal, .. } => {
-                let why = if word.is_empty() { format!("signal {signal}") } else { word.clone() };
+                let why = match (word.as_str(), signal) {
+                    ("", 0) => "it exits".to_owned(),
+                    ("", signal) => format!("signal {signal}"),
+                    (word, _) => word.to_owned(),
+                };
                 Some(("abort", format!("ends the process ({why})")))
             }
             Outcome::Returned => None,
