@@ -90,7 +90,9 @@ pub(super) fn residue(report: &RunReport) -> Vec<String> {
         let file = row.file.as_deref().unwrap_or_default();
         for residue in &row.work.residue {
             let (at, function, reason) = (&residue.lines, &residue.function, &residue.reason);
-            lines.push(format!("{file}:{at} `{function}`: {reason}"));
+            let function =
+                if function.is_empty() { String::new() } else { format!(" `{function}`") };
+            lines.push(format!("{file}:{at}{function}: {reason}"));
         }
     }
     lines
