@@ -77,7 +77,25 @@ pub fn plan_undo(project: &Utf8Path, run: &RunId) -> Result<Undo> {
     existing(project, run)?;
     let changes = change::changes(project, run)?;
     let wanted = |one: &&Recorded| one.outcome != Some(Outcome::Undone);
-    plan(project, run, &changes.iter().filter(wanted).collect::<Vec<_>>())
+    let mut undo = plan(project, run, &changes.iter().filter(wanted).collect::<Vec<_>>())?;
+    for conflict in &mut undo.conflicts {
+        if let Some(later) = later_run(project, run, &conflict.path)? {
+            conflict.reason = format!("the later run `{later}` has to be undone first");
+        }
+    }
+    Ok(undo)
+}
+
+/// The latest run after this one that changed the same file.
+fn later_run(project: &Utf8Path, run: &RunId, path: &Utf8Path) -> Result<Option<RunId>> {
+    for later in runs(project)?.into_iter().rev().take_while(|later| later != run) {
+        let changes = change::changes(project, &later)?;
+        let stands = |one: &Recorded| one.outcome != Some(Outcome::Undone);
+        if changes.iter().any(|one| one.change.path == path && stands(one)) {
+            return Ok(Some(later));
+        }
+    }
+    Ok(None)
 }
 
 /// Carries out a plan: each file is checked once more, replaced whole, and the change settled.
