@@ -266,6 +266,45 @@ fn tests_beside_a_strict_crate_without_std_are_one_file_and_one_line() {
     assert_eq!(sources(&project), before);
 }
 
+#[test]
+fn runs_that_built_on_each_other_are_undone_from_the_last() {
+    let project = project(&[("lib.rs", &format!("{PICK}\n{SIGN}"))]);
+    let before = sources(&project);
+    ends(&run(&project, &["improve", "--max-tests", "1"]), 2);
+    ends(&run(&project, &["improve", "--target", "100"]), 0);
+    let after = sources(&project);
+    let runs = project.path(".rustchain/runs").read_dir().expect("runs");
+    let mut runs: Vec<String> =
+        runs.map(|run| run.expect("readable").file_name().to_string_lossy().into_owned()).collect();
+    runs.sort();
+    let [first, second] = &runs[..] else { panic!("{runs:?}") };
+    let early = run(&project, &["undo", first]);
+    ends(&early, 5);
+    assert!(early.stderr.contains(&format!("the later run `{second}`")), "{}", early.stderr);
+    assert_eq!(sources(&project), after);
+    ends(&run(&project, &["undo", second]), 0);
+    ends(&run(&project, &["undo", first]), 0);
+    assert_eq!(sources(&project), before);
+    let again = run(&project, &["undo", first]);
+    ends(&again, 0);
+    assert!(again.stderr.contains("nothing to undo"), "{}", again.stderr);
+}
+
+#[test]
+fn b13_a_mission_on_red_tests_ends_with_4_before_anything_is_written() {
+    let red = "\n#[test]\nfn bad() {\n    assert_eq!(pick(1), 1);\n}\n";
+    let project = project(&[("lib.rs", &format!("{PICK}{red}"))]);
+    project.write("prove.yaml", PROVE);
+    let before = files(&project);
+    let done = run(&project, &["run", "prove.yaml"]);
+    ends(&done, 4);
+    assert!(done.stderr.contains("fail already: `bad`"), "{}", done.stderr);
+    assert_eq!(files(&project), before);
+    let events = project.tree().into_iter().find(|(path, _)| path.ends_with("events.jsonl"));
+    let events = String::from_utf8(events.expect("events").1).expect("UTF-8");
+    assert!(!events.contains("\"mission.started\""), "{events}");
+}
+
 /// Runs git in the project.
 #[track_caller]
 fn git(project: &Project, args: &[&str]) -> String {
