@@ -4,6 +4,7 @@ mod acceptance;
 mod bad_input;
 mod cli;
 mod doctor;
+mod engine;
 mod explore_harness;
 mod faults;
 mod generate;
