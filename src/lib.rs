@@ -15,6 +15,7 @@ pub mod journal;
 pub mod lane;
 pub mod measure;
 pub mod mission;
+pub mod mutant;
 pub mod registry;
 pub mod report;
 pub mod sandbox;

@@ -87,6 +87,8 @@ pub enum Command {
     Improve(Improve),
     /// Show what the tests cover, by file and in total
     Measure(Measure),
+    /// Change the code in small ways, and show which changes no test notices
+    Mutate(Mutate),
     /// Write a mission for every file below its target
     Generate(Generate),
     /// Run missions and campaigns
@@ -152,6 +154,23 @@ pub struct Measure {
     /// Show these files only
     #[arg(value_name = "FILE")]
     pub files: Vec<Utf8PathBuf>,
+    /// Print JSON instead of a table
+    #[arg(long)]
+    pub json: bool,
+    /// Packages and features.
+    #[command(flatten)]
+    pub select: Select,
+}
+
+/// Options of `mutate`.
+#[derive(Debug, Args)]
+pub struct Mutate {
+    /// Mutate these files only, or the files in these folders
+    #[arg(short, long = "file", value_name = "FILE")]
+    pub files: Vec<Utf8PathBuf>,
+    /// Show the mutants, and run nothing
+    #[arg(long)]
+    pub list: bool,
     /// Print JSON instead of a table
     #[arg(long)]
     pub json: bool,

@@ -10,7 +10,7 @@ use super::args::{Arguments, Command, Registry};
 use super::config::Environment;
 use super::context::Context;
 use super::output::{Output, Talk};
-use super::{doctor, generate, improve, init, measure, registry, run, undo, validate};
+use super::{doctor, generate, improve, init, measure, mutate, registry, run, undo, validate};
 use crate::error::{Error, Kind, Result};
 use crate::{cargo, sandbox};
 
@@ -49,6 +49,7 @@ fn start(arguments: Arguments, environment: Environment, output: &mut Output) ->
         }
         Command::Init => init::run(&context, output),
         Command::Measure(options) => measure::run(&context, output, &options),
+        Command::Mutate(options) => mutate::run(&context, output, &options),
         Command::Improve(options) => improve::run(context, output, &options),
         Command::Generate(options) => generate::run(&context, output, &options),
         Command::Run(options) => run::run(context, output, &options),

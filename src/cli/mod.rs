@@ -14,6 +14,7 @@ mod generate;
 mod improve;
 mod init;
 mod measure;
+mod mutate;
 mod output;
 mod progress;
 mod registry;

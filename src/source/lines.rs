@@ -39,6 +39,18 @@ pub fn test_code(text: &str, cfg: &CfgSet) -> Result<TestCode> {
     parse(text, |syntax| test_code_of(syntax, cfg))
 }
 
+/// Returns the lines of a file that are surely absent when `test` is off, whatever else is set.
+///
+/// # Errors
+///
+/// Returns a usage error with line and column for text that is not Rust.
+pub fn test_only_code(text: &str) -> Result<TestCode> {
+    parse(text, |syntax| {
+        let marked = absent(&syntax.file, World::AnyProduction);
+        TestCode { whole_file: marked.whole_file, lines: joined(lines_of(marked.parts)) }
+    })
+}
+
 /// The test code of a parsed file.
 pub(super) fn test_code_of(syntax: &Syntax, cfg: &CfgSet) -> TestCode {
     let marked = absent(&syntax.file, World::Production(cfg));

@@ -38,6 +38,19 @@ pub(super) fn parse<T: Send>(text: &str, look: impl FnOnce(&Syntax) -> T + Send)
     })
 }
 
+/// Parses `text` and returns what `look` finds in its tree; `look` is also told how many bytes of
+/// `text` come before those that positions in the tree count from.
+///
+/// # Errors
+///
+/// Returns a usage error with line and column for text that is not Rust.
+pub fn with_syntax<T: Send>(
+    text: &str,
+    look: impl FnOnce(&syn::File, usize) -> T + Send,
+) -> Result<T> {
+    parse(text, |syntax| look(&syntax.file, text.len() - syntax.text.len()))
+}
+
 /// Parses `text` in this thread.
 fn syntax(text: &str) -> Result<Syntax> {
     let text = without_preamble(text);

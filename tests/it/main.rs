@@ -13,6 +13,7 @@ mod improve;
 mod improve_missions;
 mod init;
 mod measure;
+mod mutate;
 mod names;
 mod run;
 mod sandbox;

@@ -27,7 +27,7 @@ const LAYERS: &[&[&str]] = &[
     &["http", "lane"],
     &["cargo", "git", "llm"],
     &["journal", "measure", "registry"],
-    &["mutate"],
+    &["mutant"],
     &["explore"],
     &["audit"],
     &["gate"],
@@ -47,7 +47,7 @@ const OWNED: &[(&str, &[&str])] = &[
     ("clap", &["cli"]),
     ("reqwest", &["http", "llm"]),
     ("serde_saphyr", &["mission"]),
-    ("syn", &["source", "explore", "mutate", "author"]),
+    ("syn", &["source", "explore", "mutant", "author"]),
 ];
 
 #[test]
