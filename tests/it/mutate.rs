@@ -2,7 +2,14 @@
 
 use crate::harness::{Project, run};
 
-const MANIFEST: &str = "[package]\nname = \"small\"\nversion = \"0.1.0\"\nedition = \"2021\"\n[features]\nother = []\n";
+const MANIFEST: &str = "\
+[package]
+name = \"small\"
+version = \"0.1.0\"
+edition = \"2021\"
+[features]
+other = []
+";
 
 /// A crate whose one test is weak.
 fn project(lib: &str) -> Project {
