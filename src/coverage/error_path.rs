@@ -20,6 +20,8 @@ pub fn mark_error_paths(
         }
         let Some(text) = text(file) else { continue };
         let fmt = fmt_lines(&text);
+        // The compiler does not count a byte order mark as a column.
+        let text = text.trim_start_matches('\u{feff}');
         let lines: Vec<&[u8]> = text.as_bytes().split(|byte| *byte == b'\n').collect();
         let marks = narrow.filter(|region| byte_at(&lines, region.start) == Some(b'?'));
         let marks = marks.map(|region| ErrorPath {

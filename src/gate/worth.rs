@@ -35,9 +35,9 @@ pub(super) fn worth(
     stop: &Stop,
 ) -> Result<()> {
     fs::create_dir_all(scratch)?;
-    let scope = Scope::of(workshop, trial.selection, &built.output)?;
     let mut map = CoverageMap::new();
     map.read(&fs::read(&built.binary.path)?)?;
+    let scope = Scope::of(workshop, (trial.selection, &built.output), &map)?;
     let lines = line_map(workshop, trial, built)?;
     let options = measure::Options {
         timeout: TIMEOUT,

@@ -8,6 +8,7 @@ use super::index::Index;
 use super::place::Sources;
 use super::round::Round;
 use crate::error::{Error, Result};
+use crate::source::plain_path;
 use crate::sys::fs::{self, FileKind};
 use crate::sys::lock::Lock;
 use crate::sys::{Stop, id};
@@ -110,6 +111,8 @@ impl Lane {
     /// Returns the path relative to the workspace root of a path in the copy or the checkout;
     /// `None` for a path outside of both.
     pub fn relative(&self, path: &Utf8Path) -> Option<Utf8PathBuf> {
+        // The compiler names a file as it was declared: `src/a/../b.rs` for a `#[path]`.
+        let path = plain_path(path);
         let copy = path.strip_prefix(self.root());
         copy.or_else(|_| path.strip_prefix(&self.sources.root)).ok().map(Utf8Path::to_owned)
     }

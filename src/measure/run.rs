@@ -139,7 +139,7 @@ pub fn run(
         }));
     }
     kept.close()?;
-    let scope = Scope::of(workshop, selection, &build)?;
+    let scope = Scope::of(workshop, (selection, &build), &map)?;
     let raw = scope.raw(&map, &profile);
     let report = scope.production(&raw);
     let release = workshop.toolchain.release.clone();

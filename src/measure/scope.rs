@@ -7,7 +7,9 @@ use camino::{Utf8Path, Utf8PathBuf};
 use crate::cargo::{BuildOutput, Package, Selection, TargetKind, Workshop};
 use crate::coverage::{CoverageMap, LineSet, Profile, Report, mark_error_paths, report, subtract};
 use crate::error::Result;
-use crate::source::{CfgSet, Role, doc_lines, fmt_lines, module_tree};
+use crate::source::{
+    CfgSet, ModuleTree, Role, doc_lines, fmt_lines, module_subtree, module_tree, plain_path,
+};
 use crate::sys::fs;
 
 /// Folders of a package whose files are test code unless they are modules of its library or of one
@@ -28,6 +30,8 @@ pub struct Scope {
     /// The `fmt` methods of production code, by the text of the file: parsed once, as every test
     /// alone has a report of its own.
     fmt_lines: BTreeMap<String, Vec<(u32, u32)>>,
+    /// The files that were compiled, in the lane.
+    compiled: BTreeSet<Utf8PathBuf>,
     /// The text of production code, by the name of the file in reports.
     texts: BTreeMap<String, String>,
     /// What is odd about the module trees, in words.
@@ -37,8 +41,13 @@ pub struct Scope {
 impl Scope {
     /// Finds the production code of the selected packages, as it is in the lane.
     ///
-    /// Fails with [`Kind::Usage`](crate::error::Kind::Usage) for a package that is not there.
-    pub fn of(workshop: &Workshop, selection: &Selection, build: &BuildOutput) -> Result<Self> {
+    /// `map` names the files that were compiled. Fails with
+    /// [`Kind::Usage`](crate::error::Kind::Usage) for a package that is not there.
+    pub fn of(
+        workshop: &Workshop,
+        (selection, build): (&Selection, &BuildOutput),
+        map: &CoverageMap,
+    ) -> Result<Self> {
         let lane = &workshop.lane;
         let folder = |package: &Package| lane.path_of(&package.dir);
         let selected = workshop.workspace.selected(selection)?;
@@ -48,6 +57,7 @@ impl Scope {
             members: workshop.workspace.packages.iter().map(folder).collect(),
             not_production: BTreeMap::new(),
             fmt_lines: BTreeMap::new(),
+            compiled: map.files.iter().map(|file| plain_path(Utf8Path::new(file))).collect(),
             texts: BTreeMap::new(),
             problems: Vec::new(),
         };
@@ -70,10 +80,14 @@ impl Scope {
     /// Returns the name in reports of a file in the lane: its path relative to the workspace root.
     /// `None` if it is not part of the selected packages.
     pub fn name(&self, file: &str) -> Option<String> {
-        let file = Utf8Path::new(file);
+        let file = plain_path(Utf8Path::new(file));
         let relative = file.strip_prefix(&self.root).ok()?;
-        let owner = file.ancestors().find(|folder| self.members.contains(*folder))?;
-        self.packages.contains(owner).then(|| relative.as_str().to_owned())
+        self.packages.contains(self.owner(&file)?).then(|| relative.as_str().to_owned())
+    }
+
+    /// The folder of the package that a file in the lane belongs to.
+    fn owner<'a>(&self, file: &'a Utf8Path) -> Option<&'a Utf8Path> {
+        file.ancestors().find(|folder| self.members.contains(*folder))
     }
 
     /// Returns the raw report on all files of the selected packages: equal to LLVM's own.
@@ -99,8 +113,8 @@ impl Scope {
     /// Whether a file outside every module tree of production code is test code, by its place.
     fn is_test_file(&self, file: &str) -> bool {
         let path = self.root.join(file);
-        let owner = path.ancestors().find(|folder| self.members.contains(*folder));
-        let first = owner.and_then(|owner| path.strip_prefix(owner).ok()?.components().next());
+        let first =
+            self.owner(&path).and_then(|owner| path.strip_prefix(owner).ok()?.components().next());
         first.is_some_and(|first| {
             TEST_FOLDERS.contains(&first.as_str()) || path.file_name() == Some("build.rs")
         })
@@ -114,15 +128,14 @@ impl Scope {
         selection: &Selection,
         build: &BuildOutput,
     ) {
-        let read = |path: &Utf8Path| fs::read_to_string(path).ok();
-        let mut production: BTreeMap<Utf8PathBuf, Vec<LineSet>> = BTreeMap::new();
-        let mut test_only: BTreeSet<Utf8PathBuf> = BTreeSet::new();
+        let mut files = Files::default();
+        let mut any_cfg = None;
         for target in &package.targets {
             let root = workshop.lane.path_of(&target.source);
             let is_code =
                 matches!(target.kind, TargetKind::Lib | TargetKind::ProcMacro | TargetKind::Bin);
             if !is_code {
-                test_only.insert(root);
+                files.test_only.insert(root);
                 continue;
             }
             let built = build.binaries.iter().find(|binary| binary.source == target.source);
@@ -134,19 +147,15 @@ impl Scope {
                 CfgSet::new(&workshop.toolchain.cfg, features.iter().map(String::as_str))
             };
             let tree = module_tree(&root, &read, &cfg);
-            self.problems.extend(tree.problems);
-            for (path, file) in tree.files {
-                if file.role == Role::Production {
-                    let code = file.test_code;
-                    let lines = LineSet { whole_file: code.whole_file, lines: code.lines };
-                    production.entry(path).or_default().push(lines);
-                } else {
-                    test_only.insert(path);
-                }
-            }
+            self.problems.extend(tree.problems.iter().cloned());
+            files.add(tree);
+            any_cfg.get_or_insert(cfg);
         }
-        for (path, sets) in production {
-            test_only.remove(&path);
+        if let Some(cfg) = any_cfg {
+            self.add_strays(&mut files, &workshop.lane.path_of(&package.dir), &cfg);
+        }
+        for (path, sets) in files.production {
+            files.test_only.remove(&path);
             let mut lines = common(&sets);
             if let Some(text) = read(&path).filter(|_| !lines.whole_file) {
                 lines.lines.extend(doc_lines(&text).unwrap_or_default());
@@ -156,8 +165,27 @@ impl Scope {
             }
             self.set(&path, lines);
         }
-        for path in test_only {
+        for path in files.test_only {
             self.set(&path, LineSet { whole_file: true, lines: Vec::new() });
+        }
+    }
+
+    /// Adds the files of a package that were compiled and are in no module tree: a macro of its own
+    /// declares them. One that another one of them declares has its place there.
+    fn add_strays(&self, files: &mut Files, package: &Utf8Path, cfg: &CfgSet) {
+        let strays = self.compiled.iter().filter(|file| {
+            let own = self.owner(file) == Some(package) && file.extension() == Some("rs");
+            own && !files.know(file)
+                && self.name(file.as_str()).is_some_and(|n| !self.is_test_file(&n))
+        });
+        let trees: Vec<_> =
+            strays.map(|file| (file.clone(), module_subtree(file, &read, cfg))).collect();
+        let declared: BTreeSet<Utf8PathBuf> = trees
+            .iter()
+            .flat_map(|(root, tree)| tree.files.keys().filter(move |file| *file != root).cloned())
+            .collect();
+        for (_, tree) in trees.into_iter().filter(|(root, _)| !declared.contains(root)) {
+            files.add(tree);
         }
     }
 
@@ -166,6 +194,40 @@ impl Scope {
         if let Some(name) = self.name(path.as_str()) {
             self.not_production.insert(name, lines);
         }
+    }
+}
+
+/// Reads a file of the lane, if it is there.
+fn read(path: &Utf8Path) -> Option<String> {
+    fs::read_to_string(path).ok()
+}
+
+/// The files of a package.
+#[derive(Default)]
+struct Files {
+    /// Those with production code, each with its test code in every crate that has it.
+    production: BTreeMap<Utf8PathBuf, Vec<LineSet>>,
+    /// Those that are test code in some crate; they may be production code in another one.
+    test_only: BTreeSet<Utf8PathBuf>,
+}
+
+impl Files {
+    /// Adds the files of a module tree.
+    fn add(&mut self, tree: ModuleTree) {
+        for (path, file) in tree.files {
+            if file.role == Role::Production {
+                let code = file.test_code;
+                let lines = LineSet { whole_file: code.whole_file, lines: code.lines };
+                self.production.entry(path).or_default().push(lines);
+            } else {
+                self.test_only.insert(path);
+            }
+        }
+    }
+
+    /// Whether a file is among them.
+    fn know(&self, file: &Utf8Path) -> bool {
+        self.production.contains_key(file) || self.test_only.contains(file)
     }
 }
 

@@ -6,8 +6,17 @@ use proc_macro2::{TokenStream, TokenTree};
 use syn::{Attribute, Meta};
 
 /// Attributes that turn a function into a test; the last name of the attribute's path counts.
-const TEST_ATTRIBUTES: &[&str] =
-    &["test", "bench", "rstest", "test_case", "quickcheck", "wasm_bindgen_test"];
+const TEST_ATTRIBUTES: &[&str] = &[
+    "test",
+    "bench",
+    "rstest",
+    "test_case",
+    "test_matrix",
+    "quickcheck",
+    "proptest",
+    "property_test",
+    "wasm_bindgen_test",
+];
 
 /// The names and values that are set when a crate is compiled, without `test`.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -149,7 +158,11 @@ pub(super) fn conditions(attribute: &Attribute) -> Vec<Condition> {
         let name = meta.path().segments.last().map(|last| last.ident.to_string());
         let name = name.unwrap_or_default();
         let condition = match meta {
-            Meta::List(list) if meta.path().is_ident("cfg") => Condition::read(list.tokens.clone()),
+            Meta::List(list) if meta.path().is_ident("cfg") => {
+                // A comma may follow the condition.
+                let asked = split(list.tokens.clone()).into_iter().next();
+                asked.map_or(Condition::Constant(None), Condition::read)
+            }
             _ if TEST_ATTRIBUTES.contains(&&*name) => Condition::Is("test".to_owned(), None),
             _ => return,
         };

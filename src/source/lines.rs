@@ -137,15 +137,20 @@ impl<'a> Visit<'a> for FmtMethods {
     }
 }
 
-/// Returns whether a comment in the first lines says that the file is generated.
+/// Returns whether the comments in the first lines say that the file is generated: `@generated`,
+/// `automatically generated`, `DO NOT EDIT`, or in small letters what is generated and not to be
+/// edited.
 pub fn is_generated(text: &str) -> bool {
-    text.lines().take(GENERATED_LINES_MAX).any(|line| {
-        let line = line.trim_start_matches('\u{feff}').trim_start();
-        let comment = ["//", "/*", "*"].iter().any(|start| line.starts_with(start));
-        let line = line.to_lowercase();
-        let says = ["@generated", "do not edit", "automatically generated"];
-        comment && says.iter().any(|words| line.contains(words))
-    })
+    let lines = text.trim_start_matches('\u{feff}').lines().take(GENERATED_LINES_MAX);
+    let comments = lines
+        .map(str::trim_start)
+        .filter(|line| ["//", "/*", "* "].iter().any(|start| line.starts_with(start)));
+    let comments = comments.collect::<Vec<_>>().join("\n");
+    let small = comments.to_lowercase();
+    let says = ["@generated", "automatically generated"];
+    says.iter().any(|words| small.contains(words))
+        || comments.contains("DO NOT EDIT")
+        || (small.contains("do not edit") && small.contains("generated"))
 }
 
 /// The lines of some extents.

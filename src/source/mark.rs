@@ -8,7 +8,7 @@ use syn::visit::{self, Visit};
 use syn::{Attribute, Macro};
 
 use super::cfg::{World, conditions};
-use super::outline::branches;
+use super::outline::{Branch, branches};
 
 /// A part of a file.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -122,13 +122,21 @@ impl<'a> Finder<'a, '_> {
         self.marked.parts.push(extent);
     }
 
+    /// Marks the branches of a macro that chooses by condition, such as `cfg_if!`.
+    fn leave_out(&mut self, invocation: &Macro) {
+        let Some(world) = self.macros else { return };
+        let gone = |branch: &Branch| branch.condition.holds(world) == Some(false);
+        let gone = branches(invocation).into_iter().filter(gone);
+        self.marked.parts.extend(gone.filter_map(|branch| Extent::of(branch.tokens)));
+    }
+
     /// Looks into a macro that passes items on.
     fn look_into(&mut self, invocation: &Macro) {
         let Some(world) = self.macros else { return };
-        for branch in branches(invocation) {
-            if branch.condition.holds(world) == Some(false) {
-                self.marked.parts.extend(Extent::of(branch.tokens));
-            } else if let Ok(file) = syn::parse2::<syn::File>(branch.tokens) {
+        self.leave_out(invocation);
+        let there = |branch: &Branch| branch.condition.holds(world) != Some(false);
+        for branch in branches(invocation).into_iter().filter(there) {
+            if let Ok(file) = syn::parse2::<syn::File>(branch.tokens) {
                 let inner = find(&file, self.wanted, self.macros);
                 self.marked.parts.extend(inner.parts);
             }
@@ -166,6 +174,16 @@ impl<'a> Visit<'a> for Finder<'a, '_> {
         if (self.wanted)(attribute) {
             self.mark();
         }
+    }
+
+    fn visit_stmt_macro(&mut self, statement: &'a syn::StmtMacro) {
+        visit::visit_stmt_macro(self, statement);
+        self.leave_out(&statement.mac);
+    }
+
+    fn visit_expr_macro(&mut self, expression: &'a syn::ExprMacro) {
+        visit::visit_expr_macro(self, expression);
+        self.leave_out(&expression.mac);
     }
 
     fn visit_item_macro(&mut self, item: &'a syn::ItemMacro) {

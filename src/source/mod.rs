@@ -13,6 +13,8 @@ mod lines;
 mod mark;
 mod outline;
 mod syntax;
+#[cfg(test)]
+mod tests;
 mod tokens;
 mod tree;
 
@@ -23,4 +25,4 @@ pub use lines::{
 };
 pub use syntax::with_syntax;
 pub use tokens::{ProductionTokens, production_tokens};
-pub use tree::{ModuleFile, ModuleTree, Role, module_tree};
+pub use tree::{ModuleFile, ModuleTree, Role, module_subtree, module_tree, plain_path};

@@ -9,7 +9,7 @@ use super::lines::{TestCode, test_code_of};
 use super::outline::{Entry, EntryKind, outline};
 use super::syntax::parse;
 
-/// Most levels of files that declare each other, as a guard against files that include themselves.
+/// Most levels of files that declare each other.
 const DEPTH_MAX: usize = 128;
 
 /// When a file is part of its crate; the first that fits counts.
@@ -55,6 +55,44 @@ pub fn module_tree(
     read: &dyn Fn(&Utf8Path) -> Option<String>,
     cfg: &CfgSet,
 ) -> ModuleTree {
+    tree(root, &Place { folder: folder_of(root), own: None }, read, cfg)
+}
+
+/// Returns the same for a file somewhere in a crate: the file and what it leads to, as if it were
+/// part of the crate unconditionally.
+///
+/// For files that a macro declares, so that [`module_tree`] does not find them.
+pub fn module_subtree(
+    file: &Utf8Path,
+    read: &dyn Fn(&Utf8Path) -> Option<String>,
+    cfg: &CfgSet,
+) -> ModuleTree {
+    let own = file.file_stem().filter(|stem| *stem != "mod").map(str::to_owned);
+    tree(file, &Place { folder: folder_of(file), own }, read, cfg)
+}
+
+/// Returns a path without `.` and `..` in it, as far as it does not lead above its beginning.
+pub fn plain_path(path: &Utf8Path) -> Utf8PathBuf {
+    let mut plain = Utf8PathBuf::new();
+    for component in path.components() {
+        match component {
+            Utf8Component::ParentDir if plain.file_name().is_some() || plain.has_root() => {
+                plain.pop();
+            }
+            Utf8Component::CurDir => (),
+            other => plain.push(other),
+        }
+    }
+    plain
+}
+
+/// The tree below a file in its place.
+fn tree(
+    root: &Utf8Path,
+    place: &Place,
+    read: &dyn Fn(&Utf8Path) -> Option<String>,
+    cfg: &CfgSet,
+) -> ModuleTree {
     let mut files = Files { read, cfg, known: BTreeMap::new() };
     let mut tree = ModuleTree::default();
     let worlds = [
@@ -63,9 +101,8 @@ pub fn module_tree(
         (Role::Absent, World::Anything),
     ];
     for (role, world) in worlds {
-        let mut walk = Walk { files: &mut files, tree: &mut tree, world, role };
-        let folder = folder_of(root);
-        walk.file(root, "", &Place { folder, own: None }, 0);
+        let mut walk = Walk { files: &mut files, tree: &mut tree, world, role, open: Vec::new() };
+        walk.file(root, "", place);
     }
     tree.problems.sort();
     tree.problems.dedup();
@@ -128,11 +165,13 @@ struct Walk<'a, 'w> {
     tree: &'w mut ModuleTree,
     world: World<'a>,
     role: Role,
+    /// The files around the current place: one that includes itself leads nowhere.
+    open: Vec<Utf8PathBuf>,
 }
 
 impl Walk<'_, '_> {
     /// Adds a file and what it leads to.
-    fn file(&mut self, path: &Utf8Path, module: &str, place: &Place, depth: usize) {
+    fn file(&mut self, path: &Utf8Path, module: &str, place: &Place) {
         let Some(parsed) = self.files.get(path) else {
             self.problem(format!("cannot read `{path}`"));
             return;
@@ -145,13 +184,16 @@ impl Walk<'_, '_> {
         // A file may be reached on several ways; the first walk that reaches it decides.
         let known = self.tree.files.entry(path.to_owned());
         known.or_insert(ModuleFile { module: module.to_owned(), role: self.role, test_code });
-        if depth < DEPTH_MAX {
-            self.entries(&entries, (path, module), place, depth);
+        let inside = self.open.iter().any(|open| open == path);
+        if !inside && self.open.len() < DEPTH_MAX {
+            self.open.push(path.to_owned());
+            self.entries(&entries, (path, module), place);
+            self.open.pop();
         }
     }
 
     /// Follows entries of the file `at.0` in the module `at.1`.
-    fn entries(&mut self, entries: &[Entry], at: (&Utf8Path, &str), place: &Place, depth: usize) {
+    fn entries(&mut self, entries: &[Entry], at: (&Utf8Path, &str), place: &Place) {
         for entry in entries {
             let gone = |world| {
                 entry.conditions.iter().any(|condition| condition.holds(world) == Some(false))
@@ -160,19 +202,20 @@ impl Walk<'_, '_> {
                 continue;
             }
             match &entry.kind {
-                EntryKind::Group(entries) => self.entries(entries, at, place, depth),
+                EntryKind::Group(entries) => self.entries(entries, at, place),
                 EntryKind::Include(name) => {
                     let path = join(&folder_of(at.0), name);
-                    self.file(&path, at.1, place, depth + 1);
+                    let place = Place { folder: folder_of(&path), own: None };
+                    self.file(&path, at.1, &place);
                 }
                 EntryKind::Module { content: Some(content), name, .. } => {
                     let module = join_module(at.1, name);
                     for place in self.inline_places(entry, place) {
-                        self.entries(content, (at.0, &module), &place, depth);
+                        self.entries(content, (at.0, &module), &place);
                     }
                 }
                 EntryKind::Module { content: None, .. } => {
-                    self.declared(entry, at, place, depth);
+                    self.declared(entry, at, place);
                 }
             }
         }
@@ -209,7 +252,7 @@ impl Walk<'_, '_> {
     }
 
     /// Follows `mod name;`.
-    fn declared(&mut self, entry: &Entry, at: (&Utf8Path, &str), place: &Place, depth: usize) {
+    fn declared(&mut self, entry: &Entry, at: (&Utf8Path, &str), place: &Place) {
         let EntryKind::Module { name, line, .. } = &entry.kind else { return };
         let module = join_module(at.1, name);
         let given = self.given_paths(entry);
@@ -217,7 +260,7 @@ impl Walk<'_, '_> {
             let path = join(&place.folder, path);
             // A file named by `#[path]` looks for its submodules beside itself.
             let place = Place { folder: folder_of(&path), own: None };
-            self.file(&path, &module, &place, depth + 1);
+            self.file(&path, &module, &place);
         }
         if !given.is_empty() && !matches!(self.world, World::Anything) {
             return;
@@ -228,10 +271,10 @@ impl Walk<'_, '_> {
         let nested = folder.join(name).join("mod.rs");
         if self.files.get(&file).is_some() {
             let place = Place { folder, own: Some(name.clone()) };
-            self.file(&file, &module, &place, depth + 1);
+            self.file(&file, &module, &place);
         } else if self.files.get(&nested).is_some() {
             let place = Place { folder: folder.join(name), own: None };
-            self.file(&nested, &module, &place, depth + 1);
+            self.file(&nested, &module, &place);
         } else if given.is_empty() {
             self.problem(format!("`mod {name};` at {}:{line} has no file `{file}`", at.0));
         }
@@ -264,15 +307,7 @@ fn join_module(outer: &str, name: &str) -> String {
     if outer.is_empty() { name.to_owned() } else { format!("{outer}::{name}") }
 }
 
-/// Joins a folder and a relative path, and resolves `.` and `..` in it.
+/// Joins a folder and a path as `#[path]` has it, and resolves `.` and `..` in it.
 fn join(folder: &Utf8Path, path: &str) -> Utf8PathBuf {
-    let mut joined = folder.to_owned();
-    for component in Utf8Path::new(&path.replace('\\', "/")).components() {
-        match component {
-            Utf8Component::ParentDir if joined.file_name().is_some() => drop(joined.pop()),
-            Utf8Component::CurDir => (),
-            other => joined.push(other),
-        }
-    }
-    joined
+    plain_path(&folder.join(path.replace('\\', "/")))
 }

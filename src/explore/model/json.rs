@@ -3,11 +3,13 @@
 
 use std::collections::BTreeMap;
 
+use camino::Utf8Path;
 use serde_json::Value;
 
 use super::item::{Generics, Parameter, ParameterKind, Scope, Span};
 use super::std_paths::{std_alias, std_path};
 use super::ty::{Bindings, Bound, ItemId, Named, TraitRef, Type};
+use crate::source::plain_path;
 
 /// How deep type aliases may refer to each other.
 const ALIAS_DEPTH_MAX: usize = 8;
@@ -51,7 +53,8 @@ pub fn span(value: &Value) -> Option<Span> {
         let number = |index: usize| u32::try_from(value[name][index].as_u64()?).ok();
         Some((number(0)?, number(1)?))
     };
-    Some(Span { file: text(&value["filename"]).to_owned(), start: at("begin")?, end: at("end")? })
+    let file = plain_path(Utf8Path::new(text(&value["filename"]))).into_string();
+    Some(Span { file, start: at("begin")?, end: at("end")? })
 }
 
 impl<'a> Docs<'a> {
