@@ -57,6 +57,9 @@ pub struct Options<'a> {
     pub threads: Option<usize>,
     /// Puts the process into a box; without one it runs in the user's own environment.
     pub wrap: Option<Wrap<'a>>,
+    /// The place of the process among those that run side by side, from 0: each has a home of its
+    /// own in the box.
+    pub slot: usize,
 }
 
 /// What may put a process into a box that is told the same as the process.
@@ -73,6 +76,8 @@ pub struct Launch {
     pub env: BTreeMap<String, String>,
     /// The folder into which it writes its profiles.
     pub profiles: Option<Utf8PathBuf>,
+    /// Its place among the processes that run side by side.
+    pub slot: usize,
 }
 
 impl std::fmt::Debug for Options<'_> {
@@ -285,6 +290,7 @@ fn start(
         cwd: binary.cwd.clone(),
         env,
         profiles: options.profiles.map(Utf8Path::to_owned),
+        slot: options.slot,
     };
     let mut process = Process::new(&launch.program).args(arguments).cwd(&launch.cwd);
     for (name, value) in &launch.env {

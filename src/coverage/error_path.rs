@@ -7,7 +7,7 @@ use super::model::{ErrorPath, Position, Region, Report};
 /// LLVM gives the early return of each `?` a region of its own, exactly one byte wide; its count
 /// says how often an error left there. `text` returns the text of a file of the report, or nothing
 /// if it cannot be read: such a file has no error paths. `fmt_lines` returns the lines of the `fmt`
-/// methods of a text, whose error paths are marked as display.
+/// methods of a file, whose error paths are marked as display.
 pub fn mark_error_paths(
     report: &mut Report,
     text: &dyn Fn(&str) -> Option<String>,
@@ -19,7 +19,7 @@ pub fn mark_error_paths(
             continue;
         }
         let Some(text) = text(file) else { continue };
-        let fmt = fmt_lines(&text);
+        let fmt = fmt_lines(file);
         // The compiler does not count a byte order mark as a column.
         let text = text.trim_start_matches('\u{feff}');
         let lines: Vec<&[u8]> = text.as_bytes().split(|byte| *byte == b'\n').collect();

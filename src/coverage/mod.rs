@@ -6,12 +6,14 @@
 //! into a [`Report`]: lines by LLVM's own rule, regions and functions merged over all
 //! instantiations by location. [`mark_error_paths`] then finds the `?` operators, and [`subtract`]
 //! takes away what is not production code. The explorer, which reads the counters in the process,
-//! uses [`counter_layout`], [`counted_regions`] and [`lines_of`] instead of a profile.
+//! uses [`counter_layout`], [`counted_regions`] and [`lines_of`] instead of a profile. Where many runs
+//! each cover a little of one large file, [`Focus`] looks at that little only.
 
 mod binary;
 mod bytes;
 mod error_path;
 mod expression;
+mod focus;
 mod layout;
 mod lcov;
 mod line;
@@ -26,6 +28,7 @@ mod table;
 mod tests;
 
 pub use error_path::mark_error_paths;
+pub use focus::Focus;
 pub use layout::{CountedRegion, CounterLayout, counted_regions, counter_layout};
 pub use lcov::lcov;
 pub use line::{RegionCount, lines_of};

@@ -74,6 +74,12 @@ impl Profile {
         self.conflicts
     }
 
+    /// Returns the functions that ran, by the hashes of their names and of their structures.
+    pub fn ran(&self) -> impl Iterator<Item = (u64, u64)> {
+        let ran = |counters: &[u64]| counters.iter().any(|count| *count != 0);
+        self.counters.iter().filter(move |(_, counters)| ran(counters)).map(|(key, _)| *key)
+    }
+
     /// Adds the counts of `other`.
     pub fn merge(&mut self, other: &Self) {
         for (key, counters) in &other.counters {
@@ -119,7 +125,7 @@ impl Profile {
     }
 
     /// Adds the counters of one function.
-    fn add(&mut self, key: (u64, u64), counters: Vec<u64>) {
+    pub(super) fn add(&mut self, key: (u64, u64), counters: Vec<u64>) {
         self.names.insert(key.0);
         let Some(known) = self.counters.get_mut(&key) else {
             self.counters.insert(key, counters);

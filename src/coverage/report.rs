@@ -22,27 +22,37 @@ pub fn report(
     let names: Vec<Option<String>> = map.files.iter().map(|file| keep(file)).collect();
     let mut files: BTreeMap<&str, Gathered<'_>> = BTreeMap::new();
     for function in &map.functions {
-        let Some(counters) = counters(function, profile) else { continue };
-        let resolved = counts(function, counters);
-        let mut first = true;
-        for region in &function.regions {
-            let Some(name) = file_name(function, region.file, &names) else { continue };
-            if region.kind == RegionKind::Branch {
-                continue;
-            }
-            let count = *resolved.value(region.counter);
-            let count = u64::try_from(count.max(0)).unwrap_or(u64::MAX);
-            let file = files.entry(name).or_default();
-            let (kind, start, end) = (region.kind, region.start, region.end);
-            file.regions.push(RegionCount { kind, start, end, count });
-            if first {
-                file.enter(start, &function.name, count);
-            }
-            first = false;
-        }
+        gather(function, profile, &names, &mut files);
     }
     let files = files.into_iter().map(|(name, file)| (name.to_owned(), file.finish()));
     Report { files: files.collect() }
+}
+
+/// Adds what `profile` covers of one function to the files that its regions lie in.
+pub(super) fn gather<'a>(
+    function: &'a FunctionMap,
+    profile: &Profile,
+    names: &'a [Option<String>],
+    files: &mut BTreeMap<&'a str, Gathered<'a>>,
+) {
+    let Some(counters) = counters(function, profile) else { return };
+    let resolved = counts(function, counters);
+    let mut first = true;
+    for region in &function.regions {
+        let Some(name) = file_name(function, region.file, names) else { continue };
+        if region.kind == RegionKind::Branch {
+            continue;
+        }
+        let count = *resolved.value(region.counter);
+        let count = u64::try_from(count.max(0)).unwrap_or(u64::MAX);
+        let file = files.entry(name).or_default();
+        let (kind, start, end) = (region.kind, region.start, region.end);
+        file.regions.push(RegionCount { kind, start, end, count });
+        if first {
+            file.enter(start, &function.name, count);
+        }
+        first = false;
+    }
 }
 
 /// The counters of a function; none at all if it never ran, and nothing if it has to be left out.
@@ -68,7 +78,7 @@ pub(super) fn file_name<'a>(
 
 /// What is gathered about one file.
 #[derive(Default)]
-struct Gathered<'a> {
+pub(super) struct Gathered<'a> {
     regions: Vec<RegionCount>,
     functions: BTreeMap<Position, (&'a str, u64)>,
 }
@@ -84,7 +94,7 @@ impl<'a> Gathered<'a> {
     }
 
     /// Merges everything by location.
-    fn finish(self) -> FileCoverage {
+    pub(super) fn finish(self) -> FileCoverage {
         let lines = lines_of(&self.regions);
         let mut merged: BTreeMap<(Position, Position), u64> = BTreeMap::new();
         for region in self.regions.iter().filter(|region| region.kind == RegionKind::Code) {

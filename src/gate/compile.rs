@@ -81,6 +81,7 @@ fn known(
         timeout: Duration::from_mins(1),
         threads: None,
         wrap: Some(trial.wrap),
+        slot: 0,
     };
     let listed: BTreeSet<String> =
         cargo::list(&built.binary, &options, stop)?.into_iter().collect();
@@ -163,17 +164,20 @@ struct Places {
 impl Places {
     /// Finds the tests by their names, which are unique.
     fn of(composition: &Composition) -> Self {
+        let names = composition.tests.iter();
+        let names: BTreeMap<&str, usize> = names
+            .map(|(test, path)| (path.rsplit("::").next().unwrap_or_default(), *test))
+            .collect();
         let mut spans: BTreeMap<String, Vec<(u32, u32, usize)>> = BTreeMap::new();
         for (file, text) in &composition.texts {
             let lines: Vec<&str> = text.lines().collect();
-            for (test, path) in &composition.tests {
-                let name = path.rsplit("::").next().unwrap_or_default();
-                let wanted = format!("fn {name}()");
-                let Some(at) = lines.iter().position(|line| line.trim_start().starts_with(&wanted))
-                else {
-                    continue;
-                };
-                let indent = lines[at].len() - lines[at].trim_start().len();
+            let mut seen = BTreeSet::new();
+            for (at, line) in lines.iter().enumerate() {
+                let begun = line.trim_start();
+                let name = begun.strip_prefix("fn ").and_then(|rest| rest.split_once("() {"));
+                let test = name.and_then(|(name, _)| names.get(name).copied());
+                let Some(test) = test.filter(|test| seen.insert(*test)) else { continue };
+                let indent = line.len() - begun.len();
                 let closes =
                     |line: &&str| line.trim_end().len() == indent + 1 && line.trim() == "}";
                 let length = lines.iter().skip(at).position(closes).unwrap_or(0);
@@ -181,7 +185,7 @@ impl Places {
                 let attributes =
                     above.take_while(|line| line.trim_start().starts_with("#[")).count();
                 let number = |line: usize| u32::try_from(line + 1).unwrap_or(u32::MAX);
-                let span = (number(at - attributes), number(at + length), *test);
+                let span = (number(at - attributes), number(at + length), test);
                 spans.entry(file.to_string()).or_default().push(span);
             }
         }
@@ -208,7 +212,8 @@ impl Places {
     /// The test at a line of a file.
     fn at(&self, file: &str, line: u32) -> Option<usize> {
         let spans = self.spans.get(file)?;
-        let found = spans.iter().find(|(first, last, _)| (*first..=*last).contains(&line))?;
-        Some(found.2)
+        let before = spans.partition_point(|(first, ..)| *first <= line);
+        let (_, last, test) = spans.get(before.checked_sub(1)?)?;
+        (line <= *last).then_some(*test)
     }
 }

@@ -5,17 +5,20 @@ use std::time::Duration;
 
 use super::compile::Built;
 use super::prove::{Rejection, Stage, Trial, Verdict};
-use crate::cargo::{self, Options, Outcome, Which};
+use crate::cargo::{self, Options, Outcome, TestBinary, Which, Wrap};
 use crate::error::Result;
-use crate::sys::Stop;
+use crate::sys::{Stop, parallel};
 
-/// How long all tests together may take.
+/// How long the tests of one process may take.
 const TIMEOUT: Duration = Duration::from_mins(2);
+
+/// Most tests in one process, so that its time limit and its command line suffice.
+const TOGETHER_MAX: usize = 256;
 
 /// Runs the kept tests until each has passed as often as asked for; those that fail once go.
 ///
 /// Every other run has one process for each test, in an order of its own; the runs between are one
-/// process for all tests, with one thread and with many by turns.
+/// process for many tests, with one thread and with many by turns.
 pub(super) fn flakes(
     trial: &Trial<'_>,
     built: &Built,
@@ -31,32 +34,28 @@ pub(super) fn flakes(
             built.composition.tests.get(&receipt.test).map(|name| (name.clone(), receipt.test))
         })
         .collect();
+    let (binary, wrap) = (&built.binary, trial.wrap);
     for run in 1..trial.runs {
         stop.check()?;
-        let mut order: Vec<String> = names
-            .iter()
-            .filter(|(_, test)| !failed.contains_key(test))
-            .map(|(n, _)| n.clone())
-            .collect();
+        let alive = names.iter().filter(|(_, test)| !failed.contains_key(test));
+        let mut order: Vec<String> = alive.map(|(name, _)| name.clone()).collect();
         random.shuffle(&mut order);
-        let batches: Vec<Vec<String>> = if run.is_multiple_of(2) {
-            order.into_iter().map(|name| vec![name]).collect()
-        } else {
-            vec![order]
-        };
+        let size = if run.is_multiple_of(2) { 1 } else { TOGETHER_MAX };
         let threads = if run % 4 == 1 { None } else { Some(1) };
-        for batch in batches.iter().filter(|batch| !batch.is_empty()) {
-            let options =
-                Options { profiles: None, timeout: TIMEOUT, threads, wrap: Some(trial.wrap) };
-            let done = cargo::run(&built.binary, Which::Only(batch), &options, stop)?;
-            for name in batch {
-                let outcome = done.outcomes.get(name);
-                if outcome != Some(&Outcome::Passed)
-                    && let Some(test) = names.get(name)
-                {
-                    let detail = format!("it failed in run {} of {}", run + 1, trial.runs);
-                    failed.entry(*test).or_insert(detail);
-                }
+        let batches: Vec<&[String]> = order.chunks(size).collect();
+        let outcomes = if size == 1 {
+            parallel::ordered(&batches, |slot, batch| {
+                once(binary, batch, (wrap, threads, slot), stop)
+            })?
+        } else {
+            // With threads of their own: one after the other.
+            let runs = batches.iter().map(|batch| once(binary, batch, (wrap, threads, 0), stop));
+            runs.collect::<Result<_>>()?
+        };
+        for name in outcomes.into_iter().flatten() {
+            if let Some(test) = names.get(&name) {
+                let detail = format!("it failed in run {} of {}", run + 1, trial.runs);
+                failed.entry(*test).or_insert(detail);
             }
         }
     }
@@ -72,6 +71,20 @@ pub(super) fn flakes(
         detail,
     }));
     Ok(())
+}
+
+/// Runs tests together in one process, and returns those that did not pass.
+fn once(
+    binary: &TestBinary,
+    names: &[String],
+    (wrap, threads, slot): (Wrap<'_>, Option<usize>, usize),
+    stop: &Stop,
+) -> Result<Vec<String>> {
+    stop.check()?;
+    let options = Options { profiles: None, timeout: TIMEOUT, threads, wrap: Some(wrap), slot };
+    let done = cargo::run(binary, Which::Only(names), &options, stop)?;
+    let failed = names.iter().filter(|name| done.outcomes.get(*name) != Some(&Outcome::Passed));
+    Ok(failed.cloned().collect())
 }
 
 /// A small generator of random numbers (xorshift), which orders tests.

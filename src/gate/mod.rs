@@ -6,6 +6,7 @@
 
 mod compile;
 mod flake;
+mod items;
 mod lines;
 mod prove;
 mod worth;

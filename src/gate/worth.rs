@@ -6,27 +6,26 @@ use std::time::Duration;
 use camino::Utf8Path;
 
 use super::compile::Built;
+use super::items::{Item, Items, choose};
 use super::lines::LineMap;
 use super::prove::{Receipt, Rejection, Stage, Trial, Verdict};
 use crate::cargo::Workshop;
-use crate::coverage::{CoverageMap, FileCoverage, Position};
+use crate::coverage::{CoverageMap, Focus, Profile};
 use crate::error::Result;
 use crate::measure::{self, Scope};
-use crate::sys::{Clock, Stop, fs};
+use crate::sys::{Clock, Stop, fs, parallel};
 
 /// How long one test may take.
 const TIMEOUT: Duration = Duration::from_secs(20);
 
-/// What can be covered: lines, regions and error paths.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-enum Item {
-    Line(u32),
-    Region(Position, Position),
-    ErrorPath(Position),
-}
+/// What a test that passed covers: the numbers of the items, and how long it takes in milliseconds.
+type Found = Option<(Vec<u32>, u64)>;
 
 /// Runs each test alone, and keeps those that cover something nobody else does: the most new items
 /// first, ties by number.
+///
+/// Of each run only the items are kept that nothing covered before, as numbers: a file may have
+/// thousands of tests.
 pub(super) fn worth(
     workshop: &Workshop,
     trial: &Trial<'_>,
@@ -38,51 +37,44 @@ pub(super) fn worth(
     let mut map = CoverageMap::new();
     map.read(&fs::read(&built.binary.path)?)?;
     let scope = Scope::of(workshop, (trial.selection, &built.output), &map)?;
-    let lines = line_map(workshop, trial, built)?;
-    let options = measure::Options {
-        timeout: TIMEOUT,
-        wrap: Some(trial.wrap),
-        ..measure::Options::default()
-    };
-    let mut found: BTreeMap<usize, (BTreeSet<Item>, u64)> = BTreeMap::new();
-    let mut reports: BTreeMap<usize, FileCoverage> = BTreeMap::new();
-    for (test, name) in &built.composition.tests {
+    let blank = scope.production(&scope.raw(&map, &Profile::new()));
+    let blank = blank.files.get(trial.file).cloned().unwrap_or_default();
+    let items = Items::of(&blank, &line_map(workshop, trial, built)?, trial.covered);
+    let focus = Focus::new(&map, |file| scope.name(file).as_deref() == Some(trial.file));
+    let tests: Vec<(usize, &String)> =
+        built.composition.tests.iter().map(|(test, name)| (*test, name)).collect();
+    let (binary, wrap) = (&built.binary, Some(trial.wrap));
+    let runs = parallel::ordered(&tests, |slot, (_, name)| -> Result<Found> {
         stop.check()?;
+        let options =
+            measure::Options { timeout: TIMEOUT, wrap, slot, ..measure::Options::default() };
         let start = Clock::now();
-        let profile = measure::profile_of(&built.binary, name, (scratch, &options), stop)?;
-        let Some(profile) = profile else {
+        let profile = measure::profile_of(binary, name, (scratch, &options), stop)?;
+        let took = u64::try_from(start.elapsed().as_millis()).unwrap_or(u64::MAX);
+        Ok(profile.map(|profile| (items.covered(&focus.covered(&profile)), took)))
+    })?;
+    let (mut found, mut times) = (BTreeMap::new(), BTreeMap::new());
+    for ((test, _), run) in tests.iter().zip(runs) {
+        if let Some((items, took)) = run {
+            found.insert(*test, items);
+            times.insert(*test, took);
+        } else {
             let detail = "it does not pass alone in the box".to_owned();
             verdict.rejected.push(Rejection { test: *test, stage: Stage::Passes, detail });
-            continue;
-        };
-        let took = u64::try_from(start.elapsed().as_millis()).unwrap_or(u64::MAX);
-        let report = scope.production(&scope.raw(&map, &profile));
-        let own = report.files.get(trial.file).map(|file| lines.translate(file));
-        let own = own.unwrap_or_default();
-        found.insert(*test, (items(&own), took));
-        reports.insert(*test, own);
+        }
     }
     (trial.tell)(Stage::Adds);
-    let mut covered = items(trial.covered);
-    while !found.is_empty() {
-        let gain = |items: &BTreeSet<Item>| items.difference(&covered).count();
-        let best =
-            found.iter().max_by_key(|(test, (items, _))| (gain(items), std::cmp::Reverse(**test)));
-        let Some((test, gained)) = best.map(|(test, (items, _))| (*test, gain(items))) else {
-            break;
-        };
-        if gained == 0 {
-            break;
-        }
-        let Some((own, milliseconds)) = found.remove(&test) else { break };
-        let new: BTreeSet<Item> = own.difference(&covered).copied().collect();
-        verdict.kept.push(receipt(test, &new, milliseconds));
-        if let Some(own) = reports.remove(&test) {
-            verdict.covered.get_or_insert_with(FileCoverage::default).merge(&own);
-        }
-        covered.extend(new);
+    let chosen = choose(&found, items.count());
+    if !chosen.is_empty() {
+        let won = chosen.iter().flat_map(|(_, new)| new.iter().copied());
+        verdict.covered = Some(items.coverage(won));
     }
-    for test in found.into_keys() {
+    for (test, new) in &chosen {
+        let milliseconds = times.get(test).copied().unwrap_or_default();
+        verdict.kept.push(receipt(*test, (&items, new), milliseconds));
+    }
+    let kept: BTreeSet<usize> = chosen.into_iter().map(|(test, _)| test).collect();
+    for test in found.into_keys().filter(|test| !kept.contains(test)) {
         let detail = "others cover all that it covers".to_owned();
         verdict.rejected.push(Rejection { test, stage: Stage::Adds, detail });
     }
@@ -97,18 +89,9 @@ fn line_map(workshop: &Workshop, trial: &Trial<'_>, built: &Built) -> Result<Lin
     Ok(LineMap::between(&old, new.unwrap_or(&old)))
 }
 
-/// What a file's coverage covers.
-fn items(coverage: &FileCoverage) -> BTreeSet<Item> {
-    let lines = coverage.lines.iter().filter(|(_, count)| **count != 0);
-    let lines = lines.map(|(line, _)| Item::Line(*line));
-    let regions = coverage.regions.iter().filter(|region| region.count != 0);
-    let regions = regions.map(|region| Item::Region(region.start, region.end));
-    let paths = coverage.error_paths.iter().filter(|path| path.count != 0);
-    lines.chain(regions).chain(paths.map(|path| Item::ErrorPath(path.at))).collect()
-}
-
 /// The receipt for what a test covers first.
-fn receipt(test: usize, new: &BTreeSet<Item>, milliseconds: u64) -> Receipt {
+fn receipt(test: usize, (items, new): (&Items, &[u32]), milliseconds: u64) -> Receipt {
+    let new: BTreeSet<Item> = new.iter().filter_map(|number| items.item(*number)).collect();
     let lines = new.iter().filter_map(|item| match item {
         Item::Line(line) => Some(*line),
         _ => None,

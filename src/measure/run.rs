@@ -27,19 +27,26 @@ pub struct Options<'a> {
     pub again: bool,
     /// Puts the tests into a box; without one they run in the user's environment.
     pub wrap: Option<Wrap<'a>>,
+    /// The place of the process among those that run side by side.
+    pub slot: usize,
 }
 
 impl Default for Options<'_> {
     fn default() -> Self {
-        Self { timeout: TIMEOUT, again: false, wrap: None }
+        Self { timeout: TIMEOUT, again: false, wrap: None, slot: 0 }
     }
 }
 
 impl std::fmt::Debug for Options<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let Self { timeout, again, wrap } = self;
+        let Self { timeout, again, wrap, slot } = self;
         let boxed = wrap.is_some();
-        write!(f, "Options {{ timeout: {timeout:?}, again: {again}, boxed: {boxed} }}")
+        f.debug_struct("Options")
+            .field("timeout", timeout)
+            .field("again", again)
+            .field("boxed", &boxed)
+            .field("slot", slot)
+            .finish()
     }
 }
 
@@ -160,6 +167,7 @@ fn run_binary(
         timeout: options.timeout,
         threads: None,
         wrap: options.wrap,
+        slot: options.slot,
     };
     let run = cargo::run(binary, Which::All, &options, stop)?;
     if run.is_green() && run.complete {
@@ -215,6 +223,7 @@ pub fn profile_of(
         timeout: options.timeout,
         threads: Some(1),
         wrap: options.wrap,
+        slot: options.slot,
     };
     let names = [name.to_owned()];
     let run = cargo::run(binary, Which::Only(&names), &options, stop)?;

@@ -7,9 +7,7 @@ use camino::{Utf8Path, Utf8PathBuf};
 use crate::cargo::{BuildOutput, Package, Selection, TargetKind, Workshop};
 use crate::coverage::{CoverageMap, LineSet, Profile, Report, mark_error_paths, report, subtract};
 use crate::error::Result;
-use crate::source::{
-    CfgSet, ModuleTree, Role, doc_lines, fmt_lines, module_subtree, module_tree, plain_path,
-};
+use crate::source::{CfgSet, ModuleTree, Role, module_subtree, module_tree, plain_path};
 use crate::sys::fs;
 
 /// Folders of a package whose files are test code unless they are modules of its library or of one
@@ -27,8 +25,7 @@ pub struct Scope {
     members: BTreeSet<Utf8PathBuf>,
     /// Lines that are no production code, by the name of the file in reports.
     not_production: BTreeMap<String, LineSet>,
-    /// The `fmt` methods of production code, by the text of the file: parsed once, as every test
-    /// alone has a report of its own.
+    /// The lines of the `fmt` methods of production code, by the name of the file in reports.
     fmt_lines: BTreeMap<String, Vec<(u32, u32)>>,
     /// The files that were compiled, in the lane.
     compiled: BTreeSet<Utf8PathBuf>,
@@ -105,7 +102,7 @@ impl Scope {
         }
         subtract(&mut report, &lines);
         let text = |file: &str| self.texts.get(file).cloned();
-        let in_fmt = |text: &str| self.fmt_lines.get(text).cloned().unwrap_or_default();
+        let in_fmt = |file: &str| self.fmt_lines.get(file).cloned().unwrap_or_default();
         mark_error_paths(&mut report, &text, &in_fmt);
         report
     }
@@ -154,14 +151,15 @@ impl Scope {
         if let Some(cfg) = any_cfg {
             self.add_strays(&mut files, &workshop.lane.path_of(&package.dir), &cfg);
         }
-        for (path, sets) in files.production {
+        for (path, (sets, apart)) in files.production {
             files.test_only.remove(&path);
             let mut lines = common(&sets);
             if let Some(text) = read(&path).filter(|_| !lines.whole_file) {
-                lines.lines.extend(doc_lines(&text).unwrap_or_default());
-                let fmt = fmt_lines(&text).unwrap_or_default();
-                self.fmt_lines.insert(text.clone(), fmt);
-                self.texts.extend(self.name(path.as_str()).map(|name| (name, text)));
+                lines.lines.extend(apart.doc);
+                if let Some(name) = self.name(path.as_str()) {
+                    self.fmt_lines.insert(name.clone(), apart.fmt);
+                    self.texts.insert(name, text);
+                }
             }
             self.set(&path, lines);
         }
@@ -202,11 +200,18 @@ fn read(path: &Utf8Path) -> Option<String> {
     fs::read_to_string(path).ok()
 }
 
+/// Lines of a file that count apart.
+#[derive(Debug, Default)]
+struct Apart {
+    doc: Vec<(u32, u32)>,
+    fmt: Vec<(u32, u32)>,
+}
+
 /// The files of a package.
 #[derive(Default)]
 struct Files {
     /// Those with production code, each with its test code in every crate that has it.
-    production: BTreeMap<Utf8PathBuf, Vec<LineSet>>,
+    production: BTreeMap<Utf8PathBuf, (Vec<LineSet>, Apart)>,
     /// Those that are test code in some crate; they may be production code in another one.
     test_only: BTreeSet<Utf8PathBuf>,
 }
@@ -218,7 +223,9 @@ impl Files {
             if file.role == Role::Production {
                 let code = file.test_code;
                 let lines = LineSet { whole_file: code.whole_file, lines: code.lines };
-                self.production.entry(path).or_default().push(lines);
+                let known = self.production.entry(path).or_default();
+                known.0.push(lines);
+                known.1 = Apart { doc: file.doc_lines, fmt: file.fmt_lines };
             } else {
                 self.test_only.insert(path);
             }

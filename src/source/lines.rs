@@ -81,44 +81,33 @@ fn turns_coverage_off(attribute: &Attribute) -> bool {
     off
 }
 
-/// Returns the lines of doc comments.
-///
-/// # Errors
-///
-/// Returns a usage error with line and column for text that is not Rust.
-pub fn doc_lines(text: &str) -> Result<Vec<(u32, u32)>> {
-    parse(text, |syntax| {
-        let mut found = Vec::new();
-        let mut pending: Vec<TokenStream> = vec![syntax.tokens.clone()];
-        while let Some(tokens) = pending.pop() {
-            for token in tokens {
-                let extent = Extent::between(token.span(), token.span());
-                match token {
-                    TokenTree::Group(group) => pending.push(group.stream()),
-                    // A doc comment is an attribute whose `#` lies where the comment begins.
-                    TokenTree::Punct(punct) if punct.as_char() == '#' => {
-                        let text = syntax.text.get(extent.bytes.clone()).unwrap_or_default();
-                        found.extend(text.starts_with('/').then_some(extent));
-                    }
-                    _ => (),
+/// The lines of the doc comments of a parsed file.
+pub(super) fn doc_lines(syntax: &Syntax) -> Vec<(u32, u32)> {
+    let mut found = Vec::new();
+    let mut pending: Vec<TokenStream> = vec![syntax.tokens.clone()];
+    while let Some(tokens) = pending.pop() {
+        for token in tokens {
+            match token {
+                TokenTree::Group(group) => pending.push(group.stream()),
+                // A doc comment is an attribute whose `#` lies where the comment begins.
+                TokenTree::Punct(punct) if punct.as_char() == '#' => {
+                    let extent = Extent::between(punct.span(), punct.span());
+                    let text = syntax.text.get(extent.bytes.clone()).unwrap_or_default();
+                    found.extend(text.starts_with('/').then_some(extent));
                 }
+                _ => (),
             }
         }
-        joined(lines_of(found))
-    })
+    }
+    joined(lines_of(found))
 }
 
-/// Returns the lines of the `fmt` methods of trait implementations, such as those of `Display`.
-///
-/// # Errors
-///
-/// Returns a usage error with line and column for text that is not Rust.
-pub fn fmt_lines(text: &str) -> Result<Vec<(u32, u32)>> {
-    parse(text, |syntax| {
-        let mut methods = FmtMethods(Vec::new());
-        methods.visit_file(&syntax.file);
-        joined(lines_of(methods.0))
-    })
+/// The lines of the `fmt` methods of trait implementations in a parsed file, such as those of
+/// `Display`.
+pub(super) fn fmt_lines(syntax: &Syntax) -> Vec<(u32, u32)> {
+    let mut methods = FmtMethods(Vec::new());
+    methods.visit_file(&syntax.file);
+    joined(lines_of(methods.0))
 }
 
 /// Collects the `fmt` methods of trait implementations.

@@ -20,9 +20,7 @@ mod tree;
 
 pub use cfg::CfgSet;
 pub use function::{FunctionItem, Visibility, functions};
-pub use lines::{
-    TestCode, coverage_off_lines, doc_lines, fmt_lines, is_generated, test_code, test_only_code,
-};
+pub use lines::{TestCode, coverage_off_lines, is_generated, test_code, test_only_code};
 pub use syntax::with_syntax;
 pub use tokens::{ProductionTokens, production_tokens};
 pub use tree::{ModuleFile, ModuleTree, Role, module_subtree, module_tree, plain_path};

@@ -64,8 +64,7 @@ fn tokens_of(syntax: &Syntax) -> ProductionTokens {
     let marked = absent(&syntax.file, World::AnyProduction);
     let mut tokens = Vec::new();
     if !marked.whole_file {
-        let mut left_out = marked.parts;
-        left_out.sort_by_key(|part| (part.bytes.start, part.bytes.end));
+        let left_out = outermost(marked.parts);
         flatten(&syntax.tokens, &left_out, &mut tokens);
     }
     let mut written: Vec<(String, u32)> = Vec::with_capacity(tokens.len());
@@ -81,6 +80,18 @@ fn tokens_of(syntax: &Syntax) -> ProductionTokens {
     ProductionTokens { tokens: written }
 }
 
+/// The parts that lie within no other, in order.
+fn outermost(mut parts: Vec<Extent>) -> Vec<Extent> {
+    parts.sort_by_key(|part| (part.bytes.start, std::cmp::Reverse(part.bytes.end)));
+    let mut outer: Vec<Extent> = Vec::new();
+    for part in parts {
+        if outer.last().is_none_or(|last| last.bytes.end < part.bytes.end) {
+            outer.push(part);
+        }
+    }
+    outer
+}
+
 /// Whether a token is a single sign; brackets are marked apart.
 fn is_sign(token: &str) -> bool {
     let mut chars = token.chars();
@@ -92,11 +103,10 @@ fn is_sign(token: &str) -> bool {
 fn flatten(tokens: &TokenStream, left_out: &[Extent], written: &mut Vec<(String, Extent)>) {
     for token in tokens.clone() {
         let extent = Extent::between(token.span(), token.span());
-        // The last part that begins at or before the token is the only one that can hold it, as
-        // the parts either lie apart or within each other and the outer ones come last.
+        // The parts lie apart: the last one that begins at or before the token may hold it.
         let before = left_out.partition_point(|part| part.bytes.start <= extent.bytes.start);
-        let holds = |part: &Extent| extent.bytes.end <= part.bytes.end;
-        if left_out.iter().take(before).rev().any(holds) {
+        let last = before.checked_sub(1).and_then(|last| left_out.get(last));
+        if last.is_some_and(|part| extent.bytes.end <= part.bytes.end) {
             continue;
         }
         let TokenTree::Group(group) = token else {

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use camino::{Utf8Component, Utf8Path, Utf8PathBuf};
 
 use super::cfg::{CfgSet, World};
-use super::lines::{TestCode, test_code_of};
+use super::lines::{TestCode, doc_lines, fmt_lines, test_code_of};
 use super::outline::{Entry, EntryKind, outline};
 use super::syntax::parse;
 
@@ -32,6 +32,10 @@ pub struct ModuleFile {
     pub role: Role,
     /// Its test code; all of it unless its role is [`Role::Production`].
     pub test_code: TestCode,
+    /// The lines of its doc comments, as ranges.
+    pub doc_lines: Vec<(u32, u32)>,
+    /// The lines of the `fmt` methods of its trait implementations, such as those of `Display`.
+    pub fmt_lines: Vec<(u32, u32)>,
 }
 
 /// The files of a crate.
@@ -113,6 +117,8 @@ fn tree(
 struct Parsed {
     entries: Vec<Entry>,
     test_code: TestCode,
+    doc_lines: Vec<(u32, u32)>,
+    fmt_lines: Vec<(u32, u32)>,
     problem: Option<String>,
 }
 
@@ -139,11 +145,15 @@ impl Files<'_> {
         let parsed = parse(text, |syntax| Parsed {
             entries: outline(&syntax.file),
             test_code: test_code_of(syntax, cfg),
+            doc_lines: doc_lines(syntax),
+            fmt_lines: fmt_lines(syntax),
             problem: None,
         });
         parsed.unwrap_or_else(|error| Parsed {
             entries: Vec::new(),
             test_code: TestCode::default(),
+            doc_lines: Vec::new(),
+            fmt_lines: Vec::new(),
             problem: Some(error.to_string()),
         })
     }
@@ -177,13 +187,18 @@ impl Walk<'_, '_> {
             return;
         };
         let (entries, problem) = (parsed.entries.clone(), parsed.problem.clone());
+        let file = ModuleFile {
+            module: module.to_owned(),
+            role: self.role,
+            test_code: test_code_in(parsed, self.role),
+            doc_lines: parsed.doc_lines.clone(),
+            fmt_lines: parsed.fmt_lines.clone(),
+        };
+        // A file may be reached on several ways; the first walk that reaches it decides.
+        self.tree.files.entry(path.to_owned()).or_insert(file);
         if let Some(problem) = problem {
             self.problem(format!("cannot parse `{path}`: {problem}"));
         }
-        let test_code = parsed_test_code(self.files.get(path), self.role);
-        // A file may be reached on several ways; the first walk that reaches it decides.
-        let known = self.tree.files.entry(path.to_owned());
-        known.or_insert(ModuleFile { module: module.to_owned(), role: self.role, test_code });
         let inside = self.open.iter().any(|open| open == path);
         if !inside && self.open.len() < DEPTH_MAX {
             self.open.push(path.to_owned());
@@ -289,11 +304,10 @@ impl Walk<'_, '_> {
 }
 
 /// The test code of a file in this role.
-fn parsed_test_code(parsed: Option<&Parsed>, role: Role) -> TestCode {
-    match (role, parsed) {
-        (Role::Production, Some(parsed)) => parsed.test_code.clone(),
-        (Role::Production, None) => TestCode::default(),
-        (Role::Test | Role::Absent, _) => TestCode { whole_file: true, lines: Vec::new() },
+fn test_code_in(parsed: &Parsed, role: Role) -> TestCode {
+    match role {
+        Role::Production => parsed.test_code.clone(),
+        Role::Test | Role::Absent => TestCode { whole_file: true, lines: Vec::new() },
     }
 }
 

@@ -6,6 +6,7 @@ pub mod group;
 pub mod handover;
 pub mod id;
 pub mod lock;
+pub mod parallel;
 pub mod process;
 pub mod stop;
 mod stream;

@@ -121,11 +121,25 @@ impl FileEdit {
 /// Returns a usage error if the host's text is not Rust or has no such module, an internal error if
 /// the tests are not functions, and a failure if one of their names is taken.
 pub fn insert(host: &Host<'_>, tests: &Tests, placement: Placement) -> Result<Edit> {
+    insert_at(host, &host.place(placement)?, tests, placement)
+}
+
+/// Works out the insertion of tests at the place that [`Host::place`] found for the same placement.
+///
+/// # Errors
+///
+/// Returns an internal error if the tests are not functions, and a failure if one of their names is
+/// taken.
+pub fn insert_at(
+    host: &Host<'_>,
+    place: &Place,
+    tests: &Tests,
+    placement: Placement,
+) -> Result<Edit> {
     let body = Body::read(&tests.functions)?;
     if tests.origin.contains(['\n', '\r']) {
         return Err(Error::internal("the origin of tests is more than one line"));
     }
-    let place = host.place(placement)?;
     check_names(&body, &place.visible)?;
     let name = match &place.found {
         Some(module) => module.name.clone(),
@@ -133,14 +147,14 @@ pub fn insert(host: &Host<'_>, tests: &Tests, placement: Placement) -> Result<Ed
     };
     let mut full = host.path();
     full.push(name.clone());
-    let imports = Imports::choose(tests, &body, &place, &full)?;
+    let imports = Imports::choose(tests, &body, place, &full)?;
     let hole = match place.found.as_ref().map(|module| &module.body) {
         Some(TestBody::Inline(hole)) => hole,
         _ => &place.end,
     };
     let unit = if hole.indent.contains('\t') { "\t".to_owned() } else { unit(host.text) };
     let writer = Writer { tests, body: &body, imports: &imports, unit };
-    let (file, sibling) = writer.write(host, &place, &name, placement)?;
+    let (file, sibling) = writer.write(host, place, &name, placement)?;
     let module = host.path_of(&name);
     Ok(Edit { file, sibling, module, conflicts: imports.conflicts })
 }

@@ -70,15 +70,22 @@ pub(super) enum TestBody {
     Sibling(String),
 }
 
-/// What is known about the place of tests.
+/// The place of tests in a file, and what is in scope there.
 #[derive(Debug, Clone)]
-pub(super) struct Place {
+pub struct Place {
     /// The end of the host module.
     pub(super) end: Hole,
     /// The test module to add to, if there is one.
     pub(super) found: Option<TestModule>,
     /// The names that are in scope in the test module.
     pub(super) visible: Visible,
+}
+
+impl Place {
+    /// Returns the names that are in scope there.
+    pub fn visible(&self) -> &Visible {
+        &self.visible
+    }
 }
 
 impl Host<'_> {
@@ -104,8 +111,12 @@ impl Host<'_> {
         self.place(placement).map(|place| place.visible)
     }
 
-    /// Finds the place of tests.
-    pub(super) fn place(&self, placement: super::Placement) -> Result<Place> {
+    /// Returns the place where [`super::insert_at`] puts the tests of this host.
+    ///
+    /// # Errors
+    ///
+    /// Returns a usage error if a text is not Rust or the host is not in it.
+    pub fn place(&self, placement: super::Placement) -> Result<Place> {
         parse(self.text, |syntax| {
             let (items, module) = self.items(syntax)?;
             let preamble = self.text.len() - syntax.text.len();

@@ -37,9 +37,15 @@ impl Boxes {
             write: launch.profiles.iter().cloned().collect(),
             cwd: launch.cwd.clone(),
             env: launch.env.clone(),
-            ..Policy::new(self.home.clone())
+            ..Policy::new(self.home_of(launch.slot))
         };
         sandbox::boxed(process, &policy, &self.program)
+    }
+
+    /// The home of one of several processes that run side by side, so that what one leaves there
+    /// is nothing to another.
+    fn home_of(&self, slot: usize) -> Utf8PathBuf {
+        if slot == 0 { self.home.clone() } else { self.home.with_file_name(format!("home-{slot}")) }
     }
 
     /// Puts a search into a box; it starts in `cwd` and writes its results into `scratch`.

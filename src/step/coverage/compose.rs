@@ -8,7 +8,7 @@ use super::mission::KeptTest;
 use crate::error::{Error, Result};
 use crate::explore::emit::{InScope, Tidy};
 use crate::explore::model::{Crate, ItemId};
-use crate::source::edit::{FileEdit, Host, Placement, Tests, Visible, child_folder, insert};
+use crate::source::edit::{FileEdit, Host, Placement, Tests, Visible, child_folder, insert_at};
 
 /// What tests are written into.
 #[derive(Debug, Clone)]
@@ -80,8 +80,9 @@ impl Ground<'_> {
                 modules: &place.modules,
                 sibling_text: if place.modules.is_empty() { sibling_text } else { None },
             };
-            let content = self.content(host, &edit_host, &own, (without, format))?;
-            let edit = insert(&edit_host, &content, self.placement)?;
+            let at = edit_host.place(self.placement)?;
+            let content = self.content(host, at.visible(), &own, (without, format));
+            let edit = insert_at(&edit_host, &at, &content, self.placement)?;
             let prefix: Vec<&str> = [place.file_module.as_str(), edit.module.as_str()]
                 .into_iter()
                 .filter(|p| !p.is_empty())
@@ -129,11 +130,10 @@ impl Ground<'_> {
     fn content(
         &self,
         host: ItemId,
-        place: &Host<'_>,
+        visible: &Visible,
         tests: &[&KeptTest],
         (without, format): (&BTreeSet<String>, Option<Format<'_>>),
-    ) -> Result<Tests> {
-        let visible = place.visible(self.placement)?;
+    ) -> Tests {
         let names = visible.names.iter();
         let scope = InScope {
             names: names.map(|(name, known)| (name.clone(), Some(known.path.clone()))).collect(),
@@ -153,12 +153,12 @@ impl Ground<'_> {
             None => functions,
         };
         let imports = tidy.into_imports().into_iter().filter(|path| !without.contains(path));
-        Ok(Tests {
+        Tests {
             imports: imports.collect(),
             functions,
             origin: self.origin.to_owned(),
             needs_std: self.needs_std,
-        })
+        }
     }
 
     /// Where a host module stands.
@@ -216,15 +216,13 @@ pub fn grouped(tests: &[KeptTest], taken: &dyn Fn(ItemId, &str) -> bool) -> Vec<
     /// Most cases of one test.
     const CASES_MAX: usize = 6;
     let mut groups: Vec<(usize, KeptTest)> = Vec::new();
+    // The last group of its words and host: those before it are full.
+    let mut open: BTreeMap<(&str, ItemId), usize> = BTreeMap::new();
     for test in tests {
-        let open = groups.iter_mut().find(|(count, group)| {
-            group.words == test.words
-                && *count < CASES_MAX
-                && group.host == test.host
-                && group.panics.is_none()
-                && test.panics.is_none()
-        });
-        if let Some((count, group)) = open {
+        let key = (test.words.as_str(), test.host);
+        let group = open.get(&key).and_then(|index| groups.get_mut(*index));
+        let group = group.filter(|(count, _)| *count < CASES_MAX && test.panics.is_none());
+        if let Some((count, group)) = group {
             let has_locals = |lines: &[String]| lines.iter().any(|line| line.starts_with("let "));
             if has_locals(&group.statements) || has_locals(&test.statements) {
                 group.statements.push(String::new());
@@ -233,6 +231,9 @@ pub fn grouped(tests: &[KeptTest], taken: &dyn Fn(ItemId, &str) -> bool) -> Vec<
             group.traits.extend(test.traits.iter().cloned());
             *count += 1;
         } else {
+            if test.panics.is_none() {
+                open.insert(key, groups.len());
+            }
             groups.push((1, test.clone()));
         }
     }

@@ -216,6 +216,7 @@ impl Search<'_, '_, '_> {
         let mut visible = BTreeMap::new();
         let mut used: BTreeSet<String> =
             self.runner.state.tests.iter().map(|test| test.name.clone()).collect();
+        let mut numbers: BTreeMap<String, u32> = BTreeMap::new();
         let mut named = Vec::new();
         for proposal in proposals {
             let known = match visible.entry(proposal.module) {
@@ -225,10 +226,11 @@ impl Search<'_, '_, '_> {
             let base = &proposal.draft.name;
             let taken = |name: &String| used.contains(name) || known.takes(name);
             let mut name = base.clone();
-            let mut number = 2_u32;
+            // Where the last one of these words ended: there may be thousands.
+            let number = numbers.entry(base.clone()).or_insert(2_u32);
             while taken(&name) {
                 name = format!("{base}_case_{number}");
-                number += 1;
+                *number += 1;
             }
             used.insert(name.clone());
             named.push(KeptTest {

@@ -1,6 +1,6 @@
 //! `integrate`: the tests that passed every gate are written into the checkout.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use camino::Utf8Path;
 
@@ -50,10 +50,9 @@ pub fn run(
         let format = |functions: Vec<String>| {
             formatted(&functions, (&rustfmt, &folder, &edition), context).unwrap_or(functions)
         };
-        let mut visible = std::collections::BTreeMap::new();
-        for test in &runner.state.tests {
-            visible.insert(test.host, ground.taken(test.host)?);
-        }
+        let hosts: BTreeSet<_> = runner.state.tests.iter().map(|test| test.host).collect();
+        let visible = hosts.into_iter().map(|host| Ok((host, ground.taken(host)?)));
+        let visible: BTreeMap<_, _> = visible.collect::<Result<_>>()?;
         let taken = |host, name: &str| visible.get(&host).is_some_and(|known| known.takes(name));
         let tests = grouped(&runner.state.tests, &taken);
         let chosen: Vec<_> = tests.iter().collect();

@@ -1,5 +1,6 @@
 //! `verify`: the crate with its new tests is built and run once more, and the target checked.
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use super::desk::Covered;
@@ -106,10 +107,9 @@ fn refuse_red(measured: &Measured, before: &Covered) -> Result<()> {
 
 /// Fails if a new test is not among those that were run.
 fn refuse_hidden(runner: &Runner<'_, '_>, measured: &Measured) -> Result<()> {
-    let ran = |name: &String| {
-        measured.tests.iter().any(|test| test.name == *name && test.outcome == Outcome::Passed)
-    };
-    match runner.state.names.iter().find(|name| !ran(name)) {
+    let passed = measured.tests.iter().filter(|test| test.outcome == Outcome::Passed);
+    let passed: BTreeSet<&String> = passed.map(|test| &test.name).collect();
+    match runner.state.names.iter().find(|name| !passed.contains(name)) {
         Some(name) => Err(Error::failed(format!("the new test `{name}` was not run"))),
         None => Ok(()),
     }
@@ -124,15 +124,20 @@ fn repeat(
     context: &Context<'_>,
 ) -> Result<()> {
     let names = &runner.state.names;
+    let wanted: BTreeSet<&String> = names.iter().collect();
     let holds = |binary: &&cargo::TestBinary| {
-        measured.tests.iter().any(|test| test.target == binary.target && names.contains(&test.name))
+        measured
+            .tests
+            .iter()
+            .any(|test| test.target == binary.target && wanted.contains(&test.name))
             && binary.kind == cargo::TargetKind::Lib
     };
     let Some(binary) = measured.build.binaries.iter().find(holds) else { return Ok(()) };
     for run in 1..runs {
         context.stop.check()?;
         let threads = if run.is_multiple_of(2) { None } else { Some(1) };
-        let options = Options { profiles: None, timeout: TIMEOUT, threads, wrap: Some(wrap) };
+        let options =
+            Options { profiles: None, timeout: TIMEOUT, threads, wrap: Some(wrap), slot: 0 };
         let done = cargo::run(binary, Which::Only(names), &options, &context.stop)?;
         let failed = names.iter().find(|name| done.outcomes.get(*name) != Some(&Outcome::Passed));
         if let Some(name) = failed {
