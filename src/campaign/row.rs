@@ -30,10 +30,6 @@ pub fn ended(
     }
     let outputs = report.steps.into_iter().flat_map(|step| step.outputs);
     row.work = work(&outputs.collect());
-    if !matches!(row.outcome, Outcome::Completed | Outcome::BelowTarget) {
-        // Whatever it had found was taken back.
-        row.work.tests_kept = 0;
-    }
     for finding in &mut row.work.findings {
         finding.file = shown(item, &finding.file);
     }
@@ -118,7 +114,8 @@ fn shown(item: &Item, file: &str) -> String {
 fn work(outputs: &Map<String, Json>) -> Work {
     let one = |name: &str| outputs.get(name).cloned().unwrap_or(Json::Null);
     Work {
-        tests_kept: one("tests_kept").as_u64().unwrap_or_default(),
+        // What is in the checkout in the end is known when the mission has ended.
+        tests_kept: 0,
         rejected: serde_json::from_value(one("rejected")).unwrap_or_default(),
         findings: serde_json::from_value(one("findings")).unwrap_or_default(),
         residue: serde_json::from_value(one("residue")).unwrap_or_default(),

@@ -1,6 +1,7 @@
 //! Running many missions: one after the other, with their conditions and dependencies.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use camino::Utf8PathBuf;
 use serde_json::{Value as Json, json};
@@ -17,6 +18,9 @@ use crate::mission::{self, Condition, Scope};
 use crate::report::{self, Counts, MissionRow, RunReport};
 use crate::sys::{Clock, Stop, process};
 
+/// Why a mission was cut or did not begin.
+const TIME_UP: &str = "the time for the run was up";
+
 /// How to run missions.
 #[derive(Debug, Clone, Default)]
 pub struct Options {
@@ -32,7 +36,7 @@ pub struct Options {
     pub skip_unsupported: bool,
     /// After how many kept tests no further mission begins.
     pub tests_max: Option<u64>,
-    /// After how many seconds no further mission begins.
+    /// After how many seconds the mission in hand is cut, and no further one begins.
     pub seconds_max: Option<u64>,
     /// The command that goes on with the run.
     pub command: String,
@@ -71,8 +75,12 @@ pub fn run(
     journal.event("run.started", json!({ "command": options.command, "missions": files }))?;
     let baseline = Baseline::default();
     let clock = Clock::real();
+    let limit = match options.seconds_max {
+        Some(seconds) => stop.within(Duration::from_secs(seconds)),
+        None => stop.clone(),
+    };
     let mut campaign =
-        Running { options, session, journal, stop, clock, baseline, rows: Vec::new() };
+        Running { options, session, journal, stop, limit, clock, baseline, rows: Vec::new() };
     let ran = campaign.all(items);
     let report = campaign.report(items, started, ran.as_ref().err());
     finish(journal, &report)?;
@@ -133,6 +141,8 @@ struct Running<'a> {
     session: &'a mut dyn Session,
     journal: &'a Journal,
     stop: &'a Stop,
+    /// The same, and the time for the run.
+    limit: Stop,
     clock: Clock,
     baseline: Baseline,
     /// What came of each mission so far, with the kind of its failure.
@@ -142,7 +152,8 @@ struct Running<'a> {
 impl Running<'_> {
     /// Measures, then runs every mission.
     fn all(&mut self, items: &[Item]) -> Result<()> {
-        self.baseline = Baseline::measure(items, self.session, self.stop)?;
+        self.baseline =
+            Baseline::measure(items, self.session, &self.limit).map_err(|error| self.cut(error))?;
         let before = self.baseline.total();
         self.journal.event("run.measured", json!({ "before": before }))?;
         items.iter().try_for_each(|item| self.mission(item))
@@ -210,21 +221,45 @@ impl Running<'_> {
     /// Runs the mission itself.
     fn attempt(&mut self, item: &Item) -> Result<(MissionRow, Option<Kind>)> {
         let before = self.summary(item);
-        let result = prepared(item, self.options, self.journal, self.stop)
+        let kept = self.session.tests_kept();
+        let result = prepared(item, self.options, self.journal, &self.limit)
             .and_then(|run| engine::run(&run, &mut *self.session.runner()?));
-        let (row, kind) = match result {
+        let (mut row, kind) = match result {
             Ok(report) => {
                 let after = self.summary(item);
-                let kind = report.kind;
-                (row::ended(item, report, before, after), kind)
+                // What the end of the time did to a step is no fault of the step.
+                let cut = self.is_cut() && report.outcome == Outcome::Failed;
+                let kind = if cut { Some(Kind::Budget) } else { report.kind };
+                let mut row = row::ended(item, report, before, after);
+                if cut {
+                    row.message = format!("{TIME_UP}; nothing of this mission is kept");
+                }
+                (row, kind)
             }
             Err(error) if matches!(error.kind(), Kind::Internal | Kind::Locked) => {
                 return Err(error);
             }
-            Err(error) => (row::failed(item, &error, before), Some(error.kind())),
+            Err(error) => {
+                let error = self.cut(error);
+                (row::failed(item, &error, before), Some(error.kind()))
+            }
         };
+        row.work.tests_kept = self.session.tests_kept().saturating_sub(kept);
         self.journal.event("mission.reported", row::event(&row))?;
         Ok((row, kind))
+    }
+
+    /// Whether the time for the run is up, and no person asked for an end.
+    fn is_cut(&self) -> bool {
+        self.limit.is_late() && !self.stop.is_signalled()
+    }
+
+    /// The error that is told instead of one that the end of the time brought about.
+    fn cut(&self, error: Error) -> Error {
+        if !self.is_cut() || error.kind() != Kind::Failed {
+            return error;
+        }
+        Error::new(Kind::Budget, TIME_UP).because(error)
     }
 
     /// What is covered now in the mission's file; nothing is known after an interruption.
@@ -240,12 +275,11 @@ impl Running<'_> {
         if self.stop.is_signalled() {
             return Ok(Some(("interrupted before it began".to_owned(), Some(Kind::Interrupted))));
         }
-        let (options, spent) = (self.options, self.clock.elapsed().as_secs());
-        if options.seconds_max.is_some_and(|max| max <= spent) {
-            return Ok(Some(("the time for the run was up".to_owned(), Some(Kind::Budget))));
+        let options = self.options;
+        if self.limit.is_late() {
+            return Ok(Some((TIME_UP.to_owned(), Some(Kind::Budget))));
         }
-        let kept: u64 = self.rows.iter().map(|(row, _)| row.work.tests_kept).sum();
-        if options.tests_max.is_some_and(|max| max <= kept) {
+        if options.tests_max.is_some_and(|max| max <= self.session.tests_kept()) {
             return Ok(Some(("the run kept enough tests".to_owned(), Some(Kind::Budget))));
         }
         let missed = item.depends_on.iter().filter_map(|index| self.rows.get(*index));

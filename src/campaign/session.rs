@@ -14,6 +14,9 @@ pub trait Session {
     /// Fails with [`crate::error::Kind::BaselineRed`] if the crate's own tests fail.
     fn coverage(&mut self, target: &Target, stop: &Stop) -> Result<Table>;
 
+    /// Returns how many tests the missions so far left in the checkout, those inside others too.
+    fn tests_kept(&self) -> u64;
+
     /// Returns the runner of one mission.
     fn runner(&mut self) -> Result<Box<dyn StepRunner + '_>>;
 }

@@ -35,6 +35,10 @@ impl Session for Shared<'_, '_> {
         Ok(Table::of(&covered.report))
     }
 
+    fn tests_kept(&self) -> u64 {
+        self.desk.kept.get()
+    }
+
     fn runner(&mut self) -> Result<Box<dyn StepRunner + '_>> {
         Ok(Box::new(self.kinds.runner()))
     }

@@ -252,10 +252,10 @@ pub struct Run {
 #[derive(Debug, Clone, Args)]
 #[command(next_help_heading = "The run")]
 pub struct Limits {
-    /// Begin no further mission after this many seconds
+    /// End the run after this many seconds; nothing is kept of the mission in hand
     #[arg(long, value_name = "N")]
     pub max_seconds: Option<u64>,
-    /// Begin no further mission after this many kept tests
+    /// Keep no more than this many tests
     #[arg(long, value_name = "N")]
     pub max_tests: Option<u64>,
     /// Show what would be done, and write nothing

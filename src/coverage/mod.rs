@@ -6,8 +6,8 @@
 //! into a [`Report`]: lines by LLVM's own rule, regions and functions merged over all
 //! instantiations by location. [`mark_error_paths`] then finds the `?` operators, and [`subtract`]
 //! takes away what is not production code. The explorer, which reads the counters in the process,
-//! uses [`counter_layout`], [`counted_regions`] and [`lines_of`] instead of a profile. Where many runs
-//! each cover a little of one large file, [`Focus`] looks at that little only.
+//! uses [`counter_layout`], [`counted_regions`] and [`lines_of`] instead of a profile. Where many
+//! runs each cover a little of one large file, [`Focus`] looks at that little only.
 
 mod binary;
 mod bytes;

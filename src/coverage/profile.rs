@@ -32,12 +32,20 @@ pub struct Profile {
     counters: BTreeMap<(u64, u64), Vec<u64>>,
     names: BTreeSet<u64>,
     conflicts: usize,
+    /// Whether functions that never ran are left out.
+    only_what_ran: bool,
 }
 
 impl Profile {
     /// Creates a profile in which nothing ran.
     pub fn new() -> Self {
         Self::default()
+    }
+
+    /// Creates a profile that keeps the functions that ran and none of the others: for programs
+    /// with many functions of which each run uses few.
+    pub fn of_what_ran() -> Self {
+        Self { only_what_ran: true, ..Self::default() }
     }
 
     /// Adds the raw profiles in `bytes`, the content of one `.profraw` file.
@@ -113,7 +121,10 @@ impl Profile {
             delta = delta.wrapping_sub(record_bytes);
             let values = slice(counters, offset, record.count).ok_or_else(|| cursor.broken())?;
             with_values += usize::from(record.has_values);
-            found.push(((record.name_hash, record.hash), values));
+            if !self.only_what_ran || values.iter().any(|number| *number != [0; 8]) {
+                let values = values.iter().map(|number| u64::from_le_bytes(*number)).collect();
+                found.push(((record.name_hash, record.hash), values));
+            }
         }
         for _ in 0..with_values {
             skip_values(cursor)?;
@@ -233,11 +244,10 @@ impl Record {
 }
 
 /// The `count` counters that begin `offset` bytes into the section.
-fn slice(section: &[u8], offset: u64, count: u32) -> Option<Vec<u64>> {
+fn slice(section: &[u8], offset: u64, count: u32) -> Option<&[[u8; 8]]> {
     let start = usize::try_from(offset).ok()?;
     let bytes = usize::try_from(count).ok()?.checked_mul(8)?;
-    let (numbers, _) = section.get(start..start.checked_add(bytes)?)?.as_chunks::<8>();
-    Some(numbers.iter().map(|number| u64::from_le_bytes(*number)).collect())
+    Some(section.get(start..start.checked_add(bytes)?)?.as_chunks::<8>().0)
 }
 
 /// Skips the value data of one function, which begin with their own length.

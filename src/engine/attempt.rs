@@ -100,6 +100,9 @@ fn ended(step: &Step, context: &Context<'_>, result: Result<StepReport>, wall: D
         (None, Verdict::BelowTarget) => {
             (record.status, record.failure) = (Status::Failed, Some(Kind::Failed));
         }
+        (None, Verdict::LimitReached) => {
+            (record.status, record.failure) = (Status::Blocked, Some(Kind::Budget));
+        }
         (None, Verdict::NeedsReview) => {
             (record.status, record.failure) = (Status::Blocked, Some(Kind::NeedsReview));
         }

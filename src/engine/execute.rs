@@ -188,7 +188,7 @@ impl<'a> Progress<'a> {
         let interrupted = record.failure == Some(Kind::Interrupted);
         let failed = record.failure.is_some() && (!record.tolerated || interrupted);
         match verdict {
-            Verdict::BelowTarget if failed => self.below_target = true,
+            Verdict::BelowTarget | Verdict::LimitReached if failed => self.below_target = true,
             Verdict::NothingToDo => self.nothing_to_do = true,
             _ => (),
         }

@@ -177,6 +177,8 @@ pub enum Verdict {
     Good,
     /// The target was not reached: the steps behind this one are skipped, what was won is kept.
     BelowTarget,
+    /// The same, because a limit of the run kept it from going on.
+    LimitReached,
     /// A person has to decide: the steps behind this one are skipped.
     NeedsReview,
     /// There is nothing to do: the rest of the mission is skipped.

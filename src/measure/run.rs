@@ -208,7 +208,7 @@ pub fn per_test(
     Ok(reports)
 }
 
-/// Runs one test alone and returns its profile; `None` if it is red.
+/// Runs one test alone and returns the profile of the functions that it ran; `None` if it is red.
 pub fn profile_of(
     binary: &TestBinary,
     name: &str,
@@ -230,7 +230,7 @@ pub fn profile_of(
     if run.outcomes.get(name) != Some(&Outcome::Passed) {
         return Ok(None);
     }
-    let mut profile = Profile::new();
+    let mut profile = Profile::of_what_ran();
     read_profiles(&mut profile, path)?;
     Ok(Some(profile))
 }

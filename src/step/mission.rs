@@ -67,6 +67,9 @@ pub(super) fn run(
         .output("outcome", outcome);
     Ok(match ended.outcome {
         Outcome::Completed | Outcome::Skipped => report,
+        Outcome::BelowTarget if ended.kind == Some(Kind::Budget) => {
+            report.verdict(Verdict::LimitReached)
+        }
         Outcome::BelowTarget => report.verdict(Verdict::BelowTarget),
         Outcome::NeedsReview => report.verdict(Verdict::NeedsReview),
         Outcome::Failed => {

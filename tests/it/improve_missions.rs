@@ -14,7 +14,7 @@ use serde_json::Value as Json;
 use crate::harness::{Done, Project, command, run, share_runtime};
 
 /// Lines that tests can reach.
-const PICK: &str = "/// Picks.
+pub const PICK: &str = "/// Picks.
 pub fn pick(number: u8) -> u8 {
     if 3 < number {
         return 1;
@@ -40,7 +40,7 @@ pub fn wide(number: u8) -> u32 {
 ";
 
 /// A file of tests that belong to another module.
-const SIGN: &str = "/// Names the sign.
+pub const SIGN: &str = "/// Names the sign.
 pub fn sign(number: i32) -> &'static str {
     if number < 0 {
         return \"negative\";
@@ -53,7 +53,7 @@ pub fn sign(number: i32) -> &'static str {
 ";
 
 /// A crate with these files in `src/`.
-fn project(files: &[(&str, &str)]) -> Project {
+pub fn project(files: &[(&str, &str)]) -> Project {
     let project = Project::new();
     share_runtime(&project);
     project.write(
@@ -74,28 +74,28 @@ fn files(project: &Project) -> BTreeMap<String, Vec<u8>> {
 }
 
 /// The files below `src/`.
-fn sources(project: &Project) -> BTreeMap<String, Vec<u8>> {
+pub fn sources(project: &Project) -> BTreeMap<String, Vec<u8>> {
     let mut tree = project.tree();
     tree.retain(|path, _| path.starts_with("src/"));
     tree
 }
 
 /// The registry's row of a file.
-fn row(project: &Project, file: &str) -> Json {
+pub fn row(project: &Project, file: &str) -> Json {
     let shown = run(project, &["registry", "show", "--json"]).stdout;
     let rows: Json = serde_json::from_str(&shown).expect("JSON");
     rows[file].clone()
 }
 
 /// The report of the latest run.
-fn report(project: &Project) -> Json {
+pub fn report(project: &Project) -> Json {
     let tree = project.tree();
     let last = tree.iter().rfind(|(path, _)| path.ends_with("/report.json")).expect("a report");
     serde_json::from_slice(last.1).expect("JSON")
 }
 
 #[track_caller]
-fn ends(done: &Done, code: i32) {
+pub fn ends(done: &Done, code: i32) {
     assert_eq!(done.code, code, "{}{}", done.stdout, done.stderr);
 }
 
@@ -270,7 +270,7 @@ fn tests_beside_a_strict_crate_without_std_are_one_file_and_one_line() {
 fn runs_that_built_on_each_other_are_undone_from_the_last() {
     let project = project(&[("lib.rs", &format!("{PICK}\n{SIGN}"))]);
     let before = sources(&project);
-    ends(&run(&project, &["improve", "--max-tests", "1"]), 2);
+    ends(&run(&project, &["improve", "--max-tests", "1"]), 3);
     ends(&run(&project, &["improve", "--target", "100"]), 0);
     let after = sources(&project);
     let runs = project.path(".rustchain/runs").read_dir().expect("runs");

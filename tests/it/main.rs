@@ -12,6 +12,7 @@ mod harness;
 mod improve;
 mod improve_missions;
 mod init;
+mod limits;
 mod measure;
 mod mutate;
 mod names;

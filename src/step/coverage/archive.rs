@@ -51,7 +51,7 @@ pub fn run(runner: &mut Runner<'_, '_>, context: &Context<'_>) -> Result<StepRep
          tests_added: {}\n  finished_at: \"{}\"\n  tool: rustchain {}\n",
         lines.percent(),
         runner.state.before.summary().lines.percent(),
-        runner.state.tests.len(),
+        runner.state.names.len(),
         runner.desk.clock.timestamp(),
         env!("CARGO_PKG_VERSION"),
     );

@@ -51,7 +51,7 @@ pub struct Desk<'j> {
     pub settings: Settings,
     /// The journal of the run; without one nothing is written into the checkout.
     pub journal: Option<&'j Journal>,
-    /// How many tests the run has kept.
+    /// How many tests the missions that have ended left in the checkout.
     pub kept: Cell<u64>,
     /// The time.
     pub clock: Clock,

@@ -24,6 +24,9 @@ use crate::text;
 /// Most rounds of proposals: each finds other ways to what the last one could not keep.
 const ROUNDS_MAX: usize = 4;
 
+/// Fewest proposals that are proven at a time where only so many tests can be kept.
+const ENOUGH_MIN: u64 = 16;
+
 /// Refuses sources of tests that this version does not have.
 pub fn check(step: &Step) -> Result<()> {
     let Some(with) = step.parameters.get("with").and_then(serde_json::Value::as_array) else {
@@ -50,9 +53,13 @@ pub fn run(
         return Ok(StepReport::done(format!("`{}` is covered in full", shown(context.run)))
             .output("candidates", 0));
     }
-    let tests_max = step.whole("max_tests").into_iter().chain(runner.desk.settings.tests_max);
-    let room = tests_max.min().map(|max| max.saturating_sub(runner.desk.kept.get()));
+    let run_max = runner.desk.settings.tests_max;
+    let run_room = run_max.map(|max| max.saturating_sub(runner.desk.kept.get()));
+    let own_max = step.whole("max_tests");
+    let room = run_room.into_iter().chain(own_max).min();
+    let by_run = run_room.is_some() && room == run_room && own_max != room;
     if room == Some(0) {
+        runner.state.limited = by_run;
         return Ok(StepReport::done("no more tests were asked for").output("candidates", 0));
     }
     let stop = match step.number("max_seconds") {
@@ -76,7 +83,8 @@ pub fn run(
     search.rounds(room)?;
     let tried = search.tried;
     describe(runner, &session);
-    runner.desk.kept.set(runner.desk.kept.get() + count(runner.state.tests.len()));
+    let full = room.is_some_and(|room| room <= count(runner.state.tests.len()));
+    runner.state.limited = by_run && full;
     let kept = runner.state.tests.len();
     let message = format!("{} kept of {}", text::count(kept, "case"), tried);
     Ok(runner.with_work(StepReport::done(message).output("candidates", tried)))
@@ -168,7 +176,13 @@ impl Search<'_, '_, '_> {
             if goals.is_empty() {
                 break;
             }
-            let proposals = self.propose(&goals, &mut banned)?;
+            let mut proposals = self.propose(&goals, &mut banned)?;
+            if let Some(room) = room {
+                // The best come first; to prove many more than can be kept is for nothing.
+                let left = room.saturating_sub(count(self.runner.state.tests.len()));
+                let enough = left.saturating_mul(2).max(ENOUGH_MIN);
+                proposals.truncate(usize::try_from(enough).unwrap_or(usize::MAX));
+            }
             if proposals.is_empty() {
                 break;
             }

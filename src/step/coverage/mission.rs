@@ -78,6 +78,8 @@ pub struct State {
     pub tests: Vec<KeptTest>,
     /// The names of the written tests as the test binary knows them.
     pub names: Vec<String>,
+    /// Whether the limit of the run kept more tests from being kept.
+    pub limited: bool,
     /// Imports that turned out to be unused.
     pub unused_imports: BTreeSet<String>,
     /// How many candidates were rejected, by reason.
@@ -118,7 +120,6 @@ impl<'d, 'j> Runner<'d, 'j> {
     pub(super) fn with_work(&self, report: StepReport) -> StepReport {
         let list = |value: serde_json::Result<serde_json::Value>| value.unwrap_or_default();
         report
-            .output("tests_kept", self.state.tests.len())
             .output("rejected", json!(self.state.rejected))
             .output("findings", list(serde_json::to_value(&self.state.findings)))
             .output("residue", list(serde_json::to_value(&self.state.residue)))

@@ -74,6 +74,8 @@ pub fn run(runner: &mut Runner<'_, '_>, outcome: Outcome, run: &Run<'_>) -> Resu
         for written in std::mem::take(&mut runner.state.written) {
             journal.settle_change(written.id, journal::Outcome::Kept)?;
         }
+        let kept = u64::try_from(runner.state.names.len()).unwrap_or(u64::MAX);
+        runner.desk.kept.set(runner.desk.kept.get().saturating_add(kept));
     }
     Ok(())
 }
@@ -149,7 +151,7 @@ fn register(runner: &Runner<'_, '_>, outcome: Outcome, run: &Run<'_>) -> Result<
     let mission = state.archived.clone().unwrap_or_else(|| run.file.clone());
     row.mission = Some(mission.to_string());
     if kept {
-        row.tests_added += u32::try_from(state.tests.len()).unwrap_or(u32::MAX);
+        row.tests_added += u32::try_from(state.names.len()).unwrap_or(u32::MAX);
         for written in &state.written {
             if let (Some("rs"), Some(text)) = (written.relative.extension(), &written.text) {
                 registry.set_written(&written.relative, text.as_bytes());

@@ -75,7 +75,8 @@ pub fn run(
         let error = Error::new(Kind::Failed, missed);
         return Ok(report.failed(error.hint("nothing is kept: `--all-or-nothing`")));
     }
-    Ok(StepReport { message: missed, ..report }.verdict(Verdict::BelowTarget))
+    let verdict = if runner.state.limited { Verdict::LimitReached } else { Verdict::BelowTarget };
+    Ok(StepReport { message: missed, ..report }.verdict(verdict))
 }
 
 /// What was asked for and is not there; `None` if all is.
