@@ -1,9 +1,11 @@
 //! Tests of what is read from one file.
 
 use super::linux;
+use crate::source::lines::{doc_lines, fmt_lines};
+use crate::source::syntax::parse;
 use crate::source::{
-    FunctionItem, Visibility, coverage_off_lines, doc_lines, fmt_lines, functions, is_generated,
-    production_tokens, test_code,
+    FunctionItem, Visibility, coverage_off_lines, functions, is_generated, production_tokens,
+    test_code,
 };
 
 /// Checks which lines are test code: those that end with `// t`.
@@ -368,8 +370,8 @@ fn left_out() {
 fn counted() {}
 ";
     for text in [text.to_owned(), text.replace('\n', "\r\n"), format!("\u{feff}{text}")] {
-        assert_eq!(doc_lines(&text).expect("Rust"), [(1, 2), (4, 5), (14, 14)]);
-        assert_eq!(fmt_lines(&text).expect("Rust"), [(9, 11)]);
+        assert_eq!(parse(&text, doc_lines).expect("Rust"), [(1, 2), (4, 5), (14, 14)]);
+        assert_eq!(parse(&text, fmt_lines).expect("Rust"), [(9, 11)]);
         assert_eq!(coverage_off_lines(&text).expect("Rust"), [(14, 16), (18, 20)]);
     }
     let whole = coverage_off_lines("#![coverage(off)]\nfn f() {}\n").expect("Rust");
