@@ -10,7 +10,7 @@ use super::message::{Artifact, Message, Started, messages};
 use super::workspace::{Selection, TargetKind};
 use super::{Workshop, prepare};
 use crate::error::{Error, Result};
-use crate::sys::{Process, Stop};
+use crate::sys::{Process, Stop, fs};
 
 /// Which targets of the selected packages are built.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -109,7 +109,8 @@ impl BuildOutput {
 ///
 /// Code that does not compile is no error here: see [`BuildOutput::success`]. Fails with
 /// [`Kind::Usage`](crate::error::Kind::Usage) and cargo's words if cargo refuses to begin, for
-/// example at an unknown feature.
+/// example at an unknown feature, and with [`Kind::Environment`](crate::error::Kind::Environment)
+/// if the disk is full.
 pub fn build(workshop: &Workshop, request: &Request, stop: &Stop) -> Result<BuildOutput> {
     let links = workshop.links(&request.plan)?;
     let process = command(workshop, request, &links)?;
@@ -129,6 +130,13 @@ pub fn build(workshop: &Workshop, request: &Request, stop: &Stop) -> Result<Buil
             Message::Started(one) => started.push(one),
             Message::Other => (),
         }
+    }
+    if !output.success {
+        // What is about a place in the source may quote it.
+        let own = output.diagnostics.iter().filter(|diagnostic| diagnostic.spans.is_empty());
+        let own = own.map(|diagnostic| diagnostic.rendered.as_str());
+        let said: String = own.chain([output.words.as_str()]).collect();
+        fs::check_space(&workshop.lane.target(), &said)?;
     }
     if !finished {
         return Err(refused(workshop, &output.words)?);

@@ -37,5 +37,6 @@ pub fn document(
         return Ok(file);
     }
     let words = done.stderr_text().trim().to_owned();
+    fs::check_space(&target, &words)?;
     Err(Error::usage(format!("rustdoc cannot read the library of `{package}`")).because(words))
 }

@@ -11,6 +11,16 @@ use serde::{Deserialize, Serialize};
 
 use crate::error::{Error, Kind, Result};
 
+/// Free disk space in bytes below which a program that failed is taken to have failed for that.
+const SPACE_MIN: u64 = 256 << 10;
+
+/// What programs say that cannot write, in the words of the system.
+const SAID_WITHOUT_SPACE: &[(&str, io::ErrorKind)] = &[
+    ("No space left on device", io::ErrorKind::StorageFull),
+    ("File too large", io::ErrorKind::FileTooLarge),
+    ("Disk quota exceeded", io::ErrorKind::QuotaExceeded),
+];
+
 /// What a path is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum FileKind {
@@ -356,6 +366,21 @@ pub fn disk_free(path: &Utf8Path) -> Result<u64> {
     let space = rustix::fs::statvfs(path.as_std_path());
     let space = space.map_err(|error| failure("find the free space of", path, error.into()))?;
     Ok(space.f_bavail.saturating_mul(space.f_frsize))
+}
+
+/// Tells a program that failed for want of disk space from one that failed by itself: it worked in
+/// `folder` and said `words`.
+///
+/// Fails with [`Kind::Environment`] if the words say so, or if there is no space any more.
+pub fn check_space(folder: &Utf8Path, words: &str) -> Result<()> {
+    let said = SAID_WITHOUT_SPACE.iter().find(|(said, _)| words.contains(said));
+    let full = || disk_free(folder).is_ok_and(|free| free < SPACE_MIN);
+    let why = match said {
+        Some((_, why)) => *why,
+        None if full() => io::ErrorKind::StorageFull,
+        None => return Ok(()),
+    };
+    Err(failure("write into", folder, why.into()))
 }
 
 /// Classifies a file type.

@@ -3,10 +3,12 @@
 #![expect(clippy::disallowed_methods, reason = "tests prepare files and folders")]
 
 use std::collections::BTreeMap;
+use std::ffi::OsStr;
 use std::fs;
+use std::os::unix::ffi::OsStrExt as _;
 use std::os::unix::fs::PermissionsExt as _;
 
-use crate::harness::{Done, Project, run};
+use crate::harness::{Done, Project, command, run, run_short_of_space};
 
 const PICK: &str = "pub fn pick(number: u8) -> u8 {
     if 3 < number { 1 } else { 2 }
@@ -206,4 +208,58 @@ fn b31_a_link_does_not_lead_out_of_the_project() {
     refused(&project, &["run", "m.yaml"], 1, &["`src/linked.rs` is a link to `"]);
     assert!(fs::symlink_metadata(&link).expect("there").is_symlink());
     assert_eq!(project.read("../elsewhere.rs"), PICK);
+}
+
+#[test]
+fn a_full_disk_ends_with_6_and_is_not_taken_for_code_that_does_not_build() {
+    let project = project(PICK);
+    let before = files(&project);
+    for blocks in [16, 256] {
+        for command in ["measure", "generate", "improve"] {
+            let done = run_short_of_space(&project, blocks, &[command]);
+            assert_eq!(done.code, 6, "{command}, {blocks}: {}{}", done.stdout, done.stderr);
+            assert!(!done.stderr.contains("does not build"), "{}", done.stderr);
+            assert!(done.stderr.contains("hint: "), "{}", done.stderr);
+            assert_eq!(files(&project), before, "{command}, {blocks}");
+        }
+    }
+    assert_eq!(run(&project, &["measure"]).code, 0);
+}
+
+#[test]
+fn marks_line_ends_and_script_lines_of_a_file_are_measured_and_kept() {
+    let test = "#[cfg(test)]\nmod tests {\n    #[test]\n    fn it() {\n        \
+                assert_eq!(super::pick(1), 2);\n    }\n}\n";
+    let text = format!("\u{feff}#!/usr/bin/env run\n{PICK}{test}").replace('\n', "\r\n");
+    let project = project(&text);
+    let done = refused(&project, &["measure", "--json"], 0, &["\"src/lib.rs\""]);
+    let json: serde_json::Value = serde_json::from_str(&done.stdout).expect("JSON");
+    let file = &json["files"][0];
+    assert_eq!(file["lines"]["coverable"], 3, "the tests do not count: {file}");
+    assert_eq!((&file["regions"]["coverable"], &file["uncovered"]), (&5.into(), &"".into()));
+}
+
+#[test]
+fn a_test_that_takes_its_process_down_ends_with_4_and_is_named() {
+    let test = "#[cfg(test)]\nmod tests {\n    #[test]\n    fn it() {\n        \
+                std::process::abort();\n    }\n}\n";
+    let project = project(&format!("{PICK}{test}"));
+    for command in ["improve", "measure"] {
+        refused(&project, &[command], 4, &["`tests::it`", "signal 6", "mend the tests first"]);
+    }
+}
+
+#[test]
+fn a_folder_whose_name_is_not_utf_8_ends_with_6() {
+    let project = project(PICK);
+    let odd = project.home().with_file_name(OsStr::from_bytes(b"lat\xe9n"));
+    fs::rename(project.path(""), &odd).expect("renamed");
+    for name in ["improve", "measure"] {
+        let mut command = command(&project, "", &[name]);
+        let output = command.current_dir(&odd).output().expect("it starts");
+        let said = String::from_utf8_lossy(&output.stderr);
+        assert_eq!(output.status.code(), Some(6), "{said}");
+        assert!(said.contains("is not UTF-8"), "{said}");
+    }
+    assert_eq!(fs::read_dir(&odd).expect("a folder").count(), 2);
 }

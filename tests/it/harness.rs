@@ -83,12 +83,34 @@ pub fn run(project: &Project, args: &[&str]) -> Done {
 
 /// Runs the binary in a folder of the project.
 pub fn run_in(project: &Project, folder: &str, args: &[&str]) -> Done {
-    let output = command(project, folder, args).output().expect("the binary starts");
+    done(&mut command(project, folder, args))
+}
+
+/// Runs a command to its end.
+fn done(command: &mut Command) -> Done {
+    let output = command.output().expect("it starts");
     Done {
         code: output.status.code().unwrap_or(-1),
         stdout: String::from_utf8_lossy(&output.stdout).into_owned(),
         stderr: String::from_utf8_lossy(&output.stderr).into_owned(),
     }
+}
+
+/// Runs the binary with files limited to so many blocks of 512 bytes, as on a disk that is nearly
+/// full.
+pub fn run_short_of_space(project: &Project, blocks: u32, args: &[&str]) -> Done {
+    let script = r#"trap "" XFSZ; ulimit -f "$1"; shift; exec "$@""#;
+    let whole = command(project, "", args);
+    let mut limited = Command::new("sh");
+    limited.args(["-c", script, "sh", &blocks.to_string()]).arg(whole.get_program()).args(args);
+    limited.current_dir(project.path("")).stdin(Stdio::null());
+    for (name, value) in whole.get_envs() {
+        match value {
+            Some(value) => limited.env(name, value),
+            None => limited.env_remove(name),
+        };
+    }
+    done(&mut limited)
 }
 
 /// Lets a project use the search runtime that an earlier test compiled; all else in its cache is

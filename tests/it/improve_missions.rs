@@ -11,7 +11,7 @@ use std::process::{Command, Stdio};
 use camino::Utf8Path;
 use serde_json::Value as Json;
 
-use crate::harness::{Done, Project, command, run, share_runtime};
+use crate::harness::{Done, Project, command, run, run_short_of_space, share_runtime};
 
 /// Lines that tests can reach.
 pub const PICK: &str = "/// Picks.
@@ -383,27 +383,6 @@ steps:
   - { id: archive, step_type: archive }
 ";
 
-/// Runs the binary with files limited to 128 KiB, as on a disk that is nearly full.
-fn run_short_of_space(project: &Project, args: &[&str]) -> Done {
-    let script = r#"trap "" XFSZ; ulimit -f 256; exec "$@""#;
-    let whole = command(project, "", args);
-    let mut limited = Command::new("sh");
-    limited.args(["-c", script, "sh"]).arg(whole.get_program()).args(args);
-    limited.current_dir(project.path("")).stdin(Stdio::null());
-    for (name, value) in whole.get_envs() {
-        match value {
-            Some(value) => limited.env(name, value),
-            None => limited.env_remove(name),
-        };
-    }
-    let output = limited.output().expect("sh starts");
-    Done {
-        code: output.status.code().unwrap_or(-1),
-        stdout: String::from_utf8_lossy(&output.stdout).into_owned(),
-        stderr: String::from_utf8_lossy(&output.stderr).into_owned(),
-    }
-}
-
 #[test]
 fn b15_without_space_to_archive_the_mission_stays_and_can_be_run_later() {
     let tests = "\n#[cfg(test)]\nmod tests {\n    #[test]\n    fn picks() {\n        \
@@ -419,7 +398,7 @@ fn b15_without_space_to_archive_the_mission_stays_and_can_be_run_later() {
     ends(&run(&project, &["run", "warm.yaml"]), 0);
     let before = (sources(&project), project.read("registry/coverage.json"));
 
-    let full = run_short_of_space(&project, &["run", "long.yaml"]);
+    let full = run_short_of_space(&project, 256, &["run", "long.yaml"]);
     ends(&full, 6);
     assert!(full.stdout.contains("step `archive`: cannot write `"), "{}", full.stdout);
     assert_eq!(project.read("long.yaml"), mission);

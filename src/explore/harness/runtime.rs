@@ -86,6 +86,7 @@ impl Runtime {
         let done = compile.run(stop)?;
         stop.check()?;
         if !done.success() {
+            fs::check_space(work, &done.stderr_text())?;
             return Err(Error::internal("the compiler refuses the search runtime")
                 .because(done.stderr_text().trim().to_owned())
                 .hint(format!(
