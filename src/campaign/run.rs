@@ -185,6 +185,7 @@ impl Running<'_> {
             tests_kept: details.iter().map(|row| row.work.tests_kept).sum(),
             wall_seconds: self.clock.elapsed().as_secs_f64(),
             cpu_seconds: process::cpu_seconds(),
+            boxed: self.session.boxed(),
             next: resumable.then(|| self.options.command.clone()),
             details,
         }

@@ -4,6 +4,7 @@ use crate::coverage::Table;
 use crate::engine::StepRunner;
 use crate::error::Result;
 use crate::mission::Target;
+use crate::report::BoxRow;
 use crate::sys::Stop;
 
 /// What the missions of one run share: work copies, what was measured, the explorer.
@@ -16,6 +17,11 @@ pub trait Session {
 
     /// Returns how many tests the missions so far left in the checkout, those inside others too.
     fn tests_kept(&self) -> u64;
+
+    /// Returns what generated code is kept from; `None` if none was run so far.
+    fn boxed(&self) -> Option<BoxRow> {
+        None
+    }
 
     /// Returns the runner of one mission.
     fn runner(&mut self) -> Result<Box<dyn StepRunner + '_>>;

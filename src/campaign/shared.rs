@@ -7,6 +7,7 @@ use crate::coverage::Table;
 use crate::engine::StepRunner;
 use crate::error::Result;
 use crate::mission::Target;
+use crate::report::BoxRow;
 use crate::step::Kinds;
 use crate::step::coverage::Desk;
 use crate::sys::Stop;
@@ -37,6 +38,16 @@ impl Session for Shared<'_, '_> {
 
     fn tests_kept(&self) -> u64 {
         self.desk.kept.get()
+    }
+
+    fn boxed(&self) -> Option<BoxRow> {
+        let sandbox = self.desk.sandbox_found()?;
+        Some(BoxRow {
+            name: sandbox.rung().name().to_owned(),
+            enforced: sandbox.rung().to_string(),
+            missing: sandbox.missing().to_vec(),
+            incompatible: self.desk.incompatible(),
+        })
     }
 
     fn runner(&mut self) -> Result<Box<dyn StepRunner + '_>> {

@@ -88,6 +88,8 @@ pub struct BuildOutput {
     pub compiled: Vec<Utf8PathBuf>,
     /// What cargo said to people.
     pub words: String,
+    /// Whether it was built in a box.
+    pub boxed: bool,
 }
 
 impl BuildOutput {
@@ -99,9 +101,14 @@ impl BuildOutput {
         }
         let mut errors = self.diagnostics.iter().filter(|diagnostic| diagnostic.is_error());
         let words = errors.next().map_or(self.words.trim(), |first| first.rendered.trim());
-        Err(Error::usage(format!("{what} does not build"))
+        let error = Error::usage(format!("{what} does not build"))
             .because(words.to_owned())
-            .hint("make `cargo test --no-run` pass first"))
+            .hint("make `cargo test --no-run` pass first");
+        Err(if self.boxed {
+            error.hint("`--sandbox none` builds without a box, if it needs more than a box allows")
+        } else {
+            error
+        })
     }
 }
 
@@ -114,9 +121,9 @@ impl BuildOutput {
 pub fn build(workshop: &Workshop, request: &Request, stop: &Stop) -> Result<BuildOutput> {
     let links = workshop.links(&request.plan)?;
     let process = command(workshop, request, &links)?;
-    let done = process.clone().run(stop)?;
-    stop.check()?;
-    let mut output = BuildOutput { words: done.stderr_text(), ..BuildOutput::default() };
+    let done = workshop.run(process.clone(), &links, stop)?;
+    let boxed = workshop.is_enclosed();
+    let mut output = BuildOutput { words: done.stderr_text(), boxed, ..BuildOutput::default() };
     let mut finished = false;
     let mut started = Vec::new();
     for message in messages(&done.stdout_text()) {
@@ -142,7 +149,7 @@ pub fn build(workshop: &Workshop, request: &Request, stop: &Stop) -> Result<Buil
         return Err(refused(workshop, &output.words)?);
     }
     if !started.is_empty() {
-        let before = own_environment(&links, process, stop)?;
+        let before = own_environment(workshop, &links, process, stop)?;
         place(&mut output.binaries, started, &before);
     }
     Ok(output)
@@ -231,8 +238,13 @@ fn add(workshop: &Workshop, links: &Links, output: &mut BuildOutput, artifact: A
 }
 
 /// The variables that a program would see that is started like cargo was.
-fn own_environment(links: &Links, cargo: Process, stop: &Stop) -> Result<BTreeMap<String, String>> {
-    let done = cargo.instead(links.runner()).run(stop)?;
+fn own_environment(
+    workshop: &Workshop,
+    links: &Links,
+    cargo: Process,
+    stop: &Stop,
+) -> Result<BTreeMap<String, String>> {
+    let done = workshop.run(cargo.instead(links.runner()), links, stop)?;
     let mut found = messages(&done.stdout_text()).into_iter();
     found
         .find_map(|message| match message {

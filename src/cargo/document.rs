@@ -30,8 +30,8 @@ pub fn document(
     let process = build::select(workshop, process, &selection)?;
     let process = process.args(["--", "-Zunstable-options", "--output-format", "json"]);
     let process = process.args(["--document-private-items", "--document-hidden-items"]);
-    let done = process.args(["--cap-lints", "allow"]).run(stop)?;
-    stop.check()?;
+    let process = process.args(["--cap-lints", "allow"]);
+    let done = workshop.run(process, &links, stop)?;
     let file = target.join("doc").join(library.name.replace('-', "_")).with_extension("json");
     if done.success() && fs::exists(&file) {
         return Ok(file);

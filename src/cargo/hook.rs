@@ -24,6 +24,9 @@ use crate::lane::Lane;
 use crate::sys::process::surroundings;
 use crate::sys::{Process, fs, id};
 
+/// The folder of all plans, in the lane.
+pub(super) const FOLDER: &str = "hook";
+
 /// The link that stands for the compiler.
 const RUSTC: &str = "rustchain-rustc";
 
@@ -98,7 +101,7 @@ impl Links {
         let text = serde_json::to_vec(&orders)
             .map_err(|error| Error::internal("cannot write the compiler's plan").because(error))?;
         let name: String = id::hash(&text).chars().take(16).collect();
-        let links = Self { folder: lane.folder().join("hook").join(name) };
+        let links = Self { folder: lane.folder().join(FOLDER).join(name) };
         let file = links.folder.join(PLAN);
         if !fs::exists(&file) {
             fs::write_copy(&file, &text, false)?;
@@ -115,6 +118,11 @@ impl Links {
     /// Returns the stand-in for the compiler.
     pub(super) fn rustc(&self) -> Utf8PathBuf {
         self.folder.join(RUSTC)
+    }
+
+    /// Returns the folder into which the stand-in for the compiler writes.
+    pub(super) fn cfgs_folder(&self) -> Utf8PathBuf {
+        self.folder.join(CFGS)
     }
 
     /// Returns what was set for `#[cfg(..)]` when a program was compiled through these links, in

@@ -3,6 +3,7 @@
 //! A [`Workshop`] holds what all of them need. Cargo itself always runs in the lane, offline and
 //! locked, and starts this program in the place of compiler, rustdoc and runner ([`enter`]).
 
+mod boxed;
 mod build;
 mod diagnostic;
 mod discover;

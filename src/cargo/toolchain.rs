@@ -108,6 +108,12 @@ impl Toolchain {
         self.sysroot.join("bin").join(name)
     }
 
+    /// Returns the folder of rustup, if rustup keeps this toolchain.
+    pub(super) fn rustup_home(&self) -> Option<Utf8PathBuf> {
+        let toolchains = self.sysroot.parent().filter(|parent| parent.ends_with("toolchains"))?;
+        toolchains.parent().map(Utf8Path::to_owned)
+    }
+
     /// What rustup calls this toolchain: its name if rustup keeps it, else its path.
     fn rustup_name(&self) -> &str {
         let kept = self.sysroot.parent().is_some_and(|parent| parent.ends_with("toolchains"));

@@ -2,12 +2,14 @@
 
 use camino::{Utf8Path, Utf8PathBuf};
 
+use super::boxed::BuildBox;
 use super::discover::{discover, find, sources};
 use super::hook::{Links, Plan};
 use super::{Toolchain, Workspace, prepare};
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::lane::{Lane, Synced};
-use crate::sys::{Process, Stop};
+use crate::sandbox::{self, Rung, Sandbox};
+use crate::sys::{Finished, Process, Stop};
 
 /// What the surroundings of this program say that concerns cargo.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -33,6 +35,8 @@ pub struct Workshop {
     pub lane: Lane,
     /// What the surroundings say.
     pub surroundings: Surroundings,
+    /// The box of its builds; without one they run with the rights of the user.
+    builds: Option<BuildBox>,
 }
 
 impl Workshop {
@@ -43,7 +47,7 @@ impl Workshop {
         let (workspace, toolchain) = find(dir, Some(&surroundings.cache), stop)?;
         let sources = sources(&workspace, &surroundings.cargo_home, &surroundings.cache);
         let lane = Lane::open(sources, &surroundings.cache)?;
-        let mut workshop = Self { workspace, toolchain, lane, surroundings };
+        let mut workshop = Self { workspace, toolchain, lane, surroundings, builds: None };
         workshop.refresh(stop)?;
         Ok(workshop)
     }
@@ -56,6 +60,51 @@ impl Workshop {
         }
         prepare(&self.workspace, &mut self.lane, &self.toolchain, stop)?;
         Ok(synced)
+    }
+
+    /// Puts all builds from now on into a box, unless a person asked for none.
+    ///
+    /// Fails with [`Kind::Environment`](crate::error::Kind::Environment) if it cannot be closed.
+    pub fn enclose(&mut self, sandbox: &Sandbox) -> Result<()> {
+        if *sandbox.rung() != Rung::None {
+            self.builds = Some(BuildBox::open(self, sandbox)?);
+        }
+        Ok(())
+    }
+
+    /// Returns whether builds are in a box.
+    pub fn is_enclosed(&self) -> bool {
+        self.builds.is_some()
+    }
+
+    /// Does something outside of the box: a build of nothing but the user's own code.
+    pub fn outside<T>(&mut self, work: impl FnOnce(&Self) -> T) -> T {
+        let builds = self.builds.take();
+        let done = work(self);
+        self.builds = builds;
+        done
+    }
+
+    /// Returns the folder of what all lanes share to search: beside them, because compiling it
+    /// takes longer than searching a small crate.
+    pub fn shared_runtime(&self) -> Utf8PathBuf {
+        let lane = self.lane.folder();
+        lane.parent().unwrap_or(lane).join("runtime")
+    }
+
+    /// Runs cargo, or what was started like it, in the box.
+    pub(super) fn run(&self, process: Process, links: &Links, stop: &Stop) -> Result<Finished> {
+        let process = match &self.builds {
+            Some(builds) => builds.boxed(self, process, links)?,
+            None => process,
+        };
+        let done = process.run(stop)?;
+        sandbox::started(&done)?;
+        stop.check()?;
+        match &done.overrun {
+            Some(reason) => Err(Error::failed(format!("the build was ended: {reason}"))),
+            None => Ok(done),
+        }
     }
 
     /// Returns a process for a command of cargo in the lane, through the stand-ins of `links`:

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::config::Environment;
 use super::output::Talk;
+use crate::sandbox::Choice;
 
 /// The end of the program's help.
 const EXIT_CODES: &str = "\
@@ -157,6 +158,9 @@ pub struct Measure {
     /// Print JSON instead of a table
     #[arg(long)]
     pub json: bool,
+    /// Run the tests in a box, too, and choose which; without this only builds are in one
+    #[arg(long, value_enum, value_name = "BOX")]
+    pub sandbox: Option<Sandbox>,
     /// Packages and features.
     #[command(flatten)]
     pub select: Select,
@@ -285,7 +289,7 @@ pub struct Tests {
     /// Choose where tests go if a file has no test module [default: inline]
     #[arg(long, value_enum, value_name = "PLACE")]
     pub placement: Option<Placement>,
-    /// Choose the box for code under test; `none` runs it unprotected [default: auto]
+    /// Choose the box for generated code; `none` runs it unprotected [default: auto]
     #[arg(long, value_enum, value_name = "BOX")]
     pub sandbox: Option<Sandbox>,
     /// Keep nothing of a mission that misses its target
@@ -327,8 +331,24 @@ pub enum Placement {
 pub enum Sandbox {
     /// The best that the machine allows; refuse to run without one.
     Auto,
+    /// Bubblewrap, with landlock inside.
+    Bwrap,
+    /// Landlock, seccomp and limits.
+    Landlock,
     /// None at all.
     None,
+}
+
+impl Sandbox {
+    /// Returns the box that is meant.
+    pub fn choice(self) -> Choice {
+        match self {
+            Self::Auto => Choice::Auto,
+            Self::Bwrap => Choice::Bwrap,
+            Self::Landlock => Choice::Landlock,
+            Self::None => Choice::None,
+        }
+    }
 }
 
 /// The shape of the output.

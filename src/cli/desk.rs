@@ -2,11 +2,10 @@
 
 use serde_json::{Value, json};
 
-use super::args::{Effort, Limits, Placement, Sandbox, Tests};
+use super::args::{Effort, Limits, Placement, Tests};
 use super::context::Context;
 use crate::cargo::Selection;
 use crate::explore::search;
-use crate::sandbox::Mode;
 use crate::source::edit;
 use crate::step::coverage::Settings;
 
@@ -16,10 +15,7 @@ pub fn settings(context: &Context, tests: &Tests, tests_max: Option<u64>) -> Set
     let configured = &context.settings;
     Settings {
         surroundings: context.surroundings(),
-        sandbox: match tests.sandbox.unwrap_or(configured.sandbox) {
-            Sandbox::Auto => Mode::Enforce,
-            Sandbox::None => Mode::None,
-        },
+        sandbox: tests.sandbox.unwrap_or(configured.sandbox).choice(),
         seed: tests.seed.unwrap_or(configured.seed),
         effort: match tests.effort.unwrap_or(configured.effort) {
             Effort::Quick => search::Effort::Quick,

@@ -10,7 +10,7 @@ use super::output::Output;
 use crate::cargo::{Toolchain, discover};
 use crate::coverage::{CoverageMap, Profile, report};
 use crate::error::{Error, Result};
-use crate::sandbox::{self, Rung};
+use crate::sandbox::{Choice, Sandbox};
 use crate::sys::{Process, Stop, fs, process};
 use crate::text;
 
@@ -234,22 +234,17 @@ fn boxes(context: &Context) -> Finding {
         Ok(home) => home,
         Err(error) => return Finding::tried(State::Bad, "box", Err(error), ""),
     };
-    let rung =
-        utf8(home.path()).map(|home| sandbox::probe(&process::own_program(), &home, &context.stop));
-    match rung {
-        Ok(Rung::Landlock(enforced)) => {
-            let mut found = format!("landlock {}, seccomp, limits", enforced.landlock_abi);
-            for gap in enforced.gaps {
-                found.push_str("; ");
-                found.push_str(&gap);
-            }
-            Finding::good("box", found)
+    let find = |home: Utf8PathBuf| {
+        Sandbox::find(Choice::Auto, &process::own_program(), &home, &context.stop)
+    };
+    let found = utf8(home.path()).and_then(find);
+    let follows = "generated code would run unprotected: only with `--sandbox none`";
+    match found {
+        Ok(sandbox) => {
+            let without = sandbox.missing().iter().map(|reason| format!("; without: {reason}"));
+            Finding::good("box", format!("{}{}", sandbox.rung(), without.collect::<String>()))
         }
-        Ok(Rung::None { reason }) => {
-            let follows = "generated code would run unprotected: only with `--unsafe-no-sandbox`";
-            Finding::missing(State::Bad, "box", reason, follows)
-        }
-        Err(error) => Finding::tried(State::Bad, "box", Err(error), ""),
+        Err(error) => Finding::tried(State::Bad, "box", Err(error), follows),
     }
 }
 

@@ -7,7 +7,7 @@ use camino::Utf8Path;
 use super::args::Generate;
 use super::context::{self, Context};
 use super::output::Output;
-use super::table;
+use super::table::{self, How};
 use crate::campaign::{self, Plan, Request, Templates, folder};
 use crate::cargo::{self, Workspace};
 use crate::coverage::Table;
@@ -57,7 +57,7 @@ pub fn run(context: &Context, output: &mut Output, options: &Generate) -> Result
 /// Measures what is covered; tests that fail would make the missions wrong.
 fn measured(context: &Context, output: &mut Output, options: &Generate) -> Result<Table> {
     let selection = context.selection(&options.select);
-    let coverage = table::measured(context, output, &selection)?;
+    let coverage = table::measured(context, output, &selection, How::default())?;
     coverage.red.map_or(Ok(coverage.table), Err)
 }
 

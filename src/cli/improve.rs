@@ -3,7 +3,8 @@
 use super::args::Improve;
 use super::context::Context;
 use super::output::Output;
-use super::{generate, run, table};
+use super::table::{self, How};
+use super::{generate, run};
 use crate::campaign::{self, Options, Request, Templates};
 use crate::coverage::Table;
 use crate::error::{Error, Result};
@@ -16,7 +17,8 @@ pub fn run(mut context: Context, output: &mut Output, options: &Improve) -> Resu
     context.settings.no_default_features |= options.select.no_default_features;
     let context = &context;
     let selection = context.selection(&options.select);
-    let coverage = table::measured(context, output, &selection)?;
+    let how = How { sandbox: options.limits.tests.sandbox, tests: false };
+    let coverage = table::measured(context, output, &selection, how)?;
     if let Some(red) = coverage.red {
         return Err(red);
     }

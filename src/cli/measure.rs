@@ -3,7 +3,7 @@
 use super::args::Measure;
 use super::context::Context;
 use super::output::Output;
-use super::table;
+use super::table::{self, How};
 use crate::coverage::{Summary, Table};
 use crate::error::Result;
 use crate::report::{Column, Grid};
@@ -11,7 +11,8 @@ use crate::report::{Column, Grid};
 /// Measures and prints a table or JSON; tests that fail are an error behind that.
 pub fn run(context: &Context, output: &mut Output, options: &Measure) -> Result<()> {
     let selection = context.selection(&options.select);
-    let coverage = table::measured(context, output, &selection)?;
+    let how = How { sandbox: options.sandbox, tests: options.sandbox.is_some() };
+    let coverage = table::measured(context, output, &selection, how)?;
     let table = table::only(&coverage, &options.files, &context.cwd, output)?;
     if options.json {
         output.data(&table.to_json())?;

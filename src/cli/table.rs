@@ -2,6 +2,7 @@
 
 use camino::{Utf8Path, Utf8PathBuf};
 
+use super::args::Sandbox;
 use super::context::Context;
 use super::output::Output;
 use super::progress;
@@ -9,7 +10,9 @@ use crate::campaign::folder;
 use crate::cargo::{Outcome, Selection, Workshop};
 use crate::coverage::{Summary, Table};
 use crate::error::{Error, Kind, Result};
-use crate::measure::{self, Measured};
+use crate::measure::{self, Measured, TestRun};
+use crate::sandbox::{self, Choice};
+use crate::step::coverage::Boxes;
 use crate::sys::fs;
 use crate::{source, text};
 
@@ -26,17 +29,29 @@ pub struct Coverage {
     pub red: Option<Error>,
 }
 
+/// In which box a command measures.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct How {
+    /// The box, if it is not the configured one.
+    pub sandbox: Option<Sandbox>,
+    /// Whether the tests run in it, too, and not only the builds.
+    pub tests: bool,
+}
+
 /// Measures the project.
-pub fn measured(context: &Context, output: &mut Output, selection: &Selection) -> Result<Coverage> {
+pub fn measured(
+    context: &Context,
+    output: &mut Output,
+    selection: &Selection,
+    how: How,
+) -> Result<Coverage> {
     let wait = progress::wait(context, output, "building and running the tests of the crate");
-    let workshop = Workshop::open(&context.root, context.surroundings(), &context.stop);
-    let measured = workshop.and_then(|workshop| {
-        let options = measure::Options::default();
-        let measured = measure::run(&workshop, selection, &options, &context.stop)?;
-        Ok((workshop, measured))
-    });
+    let measured = in_box(context, selection, how);
     wait.finish_and_clear();
-    let (workshop, measured) = measured?;
+    let (workshop, measured, notes) = measured?;
+    for note in notes {
+        output.say(&format!("note: {note}"));
+    }
     for problem in measured.scope.problems() {
         output.say(&format!("note: {problem}"));
     }
@@ -45,6 +60,38 @@ pub fn measured(context: &Context, output: &mut Output, selection: &Selection) -
         output.say("note: the crate has nothing that tests could cover");
     }
     Ok(Coverage { table, root: workshop.workspace.root.clone(), red: red(&measured) })
+}
+
+/// Measures in a box, and returns what is to be said of it.
+fn in_box(
+    context: &Context,
+    selection: &Selection,
+    how: How,
+) -> Result<(Workshop, Measured, Vec<String>)> {
+    let choice = how.sandbox.unwrap_or(context.settings.sandbox).choice();
+    let (surroundings, stop) = (context.surroundings(), &context.stop);
+    let sandbox = sandbox::Sandbox::find_in(choice, &surroundings.program, &context.cache, stop)?;
+    let mut workshop = Workshop::open(&context.root, surroundings, stop)?;
+    workshop.enclose(&sandbox)?;
+    let options = measure::Options::default();
+    let (mut measured, unboxed) = measure::baseline(&mut workshop, selection, &options, stop)?;
+    let mut notes = Vec::new();
+    notes.extend(unboxed.map(|why| format!("the crate builds outside of the box alone: {why}")));
+    if how.tests {
+        notes.push(format!("box: {}", sandbox.rung()));
+    }
+    if how.tests && choice != Choice::None {
+        let boxes = Boxes::open(&workshop, &sandbox)?;
+        let wrap = |process, launch: &_| boxes.test(process, launch);
+        let options = measure::Options { wrap: Some(&wrap), ..options };
+        let inside = measure::run(&workshop, selection, &options, stop)?;
+        let red: Vec<_> = measured.red().cloned().collect();
+        let same = |test: &&TestRun| !red.iter().any(|red| red.same_test(test));
+        let alone = inside.red().filter(same);
+        notes.extend(alone.map(|test| format!("`{}` passes outside of the box alone", test.name)));
+        measured = Measured { tests: measured.tests, ..inside };
+    }
+    Ok((workshop, measured, notes))
 }
 
 /// The error for tests that fail.

@@ -38,10 +38,15 @@ struct Green {
     ignored: Vec<String>,
 }
 
+/// Returns the folder of the profiles of all kept results.
+pub fn profiles_folder(workshop: &Workshop) -> Utf8PathBuf {
+    workshop.lane.folder().join("profiles")
+}
+
 impl Kept {
     /// Opens what is kept for a build.
     pub(super) fn open(workshop: &Workshop, build: &BuildOutput) -> Result<Self> {
-        let folder = workshop.lane.folder().join("profiles");
+        let folder = profiles_folder(workshop);
         fs::create_dir_all(&folder)?;
         let index = fs::read(&folder.join("index.json")).ok();
         let index = index.and_then(|bytes| serde_json::from_slice(&bytes).ok());

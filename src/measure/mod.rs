@@ -10,5 +10,6 @@ mod run;
 mod scope;
 
 pub use gaps::{Gaps, gaps};
-pub use run::{Measured, Options, TestRun, per_test, profile_of, run};
+pub use kept::profiles_folder;
+pub use run::{Measured, Options, TestRun, baseline, per_test, profile_of, run};
 pub use scope::Scope;

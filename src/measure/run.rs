@@ -12,7 +12,7 @@ use crate::cargo::{
     Workshop, Wrap,
 };
 use crate::coverage::{CoverageMap, Profile, Report};
-use crate::error::{Error, Result};
+use crate::error::{Error, Kind, Result};
 use crate::sys::{Stop, fs};
 
 /// How long one test binary may take, unless told otherwise.
@@ -61,6 +61,13 @@ pub struct TestRun {
     pub target: String,
     /// What became of it.
     pub outcome: Outcome,
+}
+
+impl TestRun {
+    /// Returns whether both are runs of the same test.
+    pub fn same_test(&self, other: &Self) -> bool {
+        (&self.package, &self.target, &self.name) == (&other.package, &other.target, &other.name)
+    }
 }
 
 /// What a measurement found.
@@ -151,6 +158,28 @@ pub fn run(
     let report = scope.production(&raw);
     let release = workshop.toolchain.release.clone();
     Ok(Measured { report, raw, tests, binaries_run, build, scope, release })
+}
+
+/// Measures like [`run`] a crate that has no test of ours in it, as it is for its user.
+///
+/// What builds there and does not in the box, because it needs the network or other files, is built
+/// outside; the reason is returned, too.
+pub fn baseline(
+    workshop: &mut Workshop,
+    selection: &Selection,
+    options: &Options<'_>,
+    stop: &Stop,
+) -> Result<(Measured, Option<String>)> {
+    let error = match run(workshop, selection, options, stop) {
+        Err(error) if error.kind() == Kind::Usage && workshop.is_enclosed() => error,
+        other => return other.map(|measured| (measured, None)),
+    };
+    let reason = error.chain().join(": ");
+    match workshop.outside(|workshop| run(workshop, selection, options, stop)) {
+        Ok(measured) => Ok((measured, Some(reason))),
+        // It does not build at all: what was said first is not about the box.
+        Err(outside) => Err(if outside.kind() == Kind::Usage { outside } else { error }),
+    }
 }
 
 /// Runs a binary and leaves the profiles of its green tests in `folder`; returns what became of

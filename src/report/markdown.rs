@@ -36,11 +36,22 @@ pub fn markdown(report: &RunReport) -> String {
     section(&mut text, "Rejected cases", &rejected.collect::<Vec<_>>());
     section(&mut text, "Found on the way", &findings(report));
     section(&mut text, "Not covered", &residue(report));
+    section(&mut text, "The box of generated code", &boxed(report));
     if let Some(next) = &report.next {
         section(&mut text, "To go on", &[format!("`{next}`")]);
     }
     text.push(String::new());
     text.join("\n")
+}
+
+/// What is known of the box.
+fn boxed(report: &RunReport) -> Vec<String> {
+    let Some(row) = &report.boxed else { return Vec::new() };
+    let mut lines = vec![row.enforced.clone()];
+    lines.extend(row.missing.iter().map(|reason| format!("not there: {reason}")));
+    let incompatible = row.incompatible.iter();
+    lines.extend(incompatible.map(|name| format!("works outside of the box alone: {name}")));
+    lines
 }
 
 /// Adds a list under a heading, if there is anything in it.

@@ -13,5 +13,5 @@ mod tests;
 
 pub use grid::{Column, Grid};
 pub use markdown::markdown;
-pub use run::{Counts, Finding, MissionRow, Residue, RunReport, VERSION, Work};
+pub use run::{BoxRow, Counts, Finding, MissionRow, Residue, RunReport, VERSION, Work};
 pub use terminal::{grid as run_grid, notes as run_notes};

@@ -36,6 +36,9 @@ pub struct RunReport {
     pub wall_seconds: f64,
     /// The processor time of the run and of all it started, in seconds.
     pub cpu_seconds: f64,
+    /// The box of generated code; `None` if none was needed.
+    #[serde(rename = "box")]
+    pub boxed: Option<BoxRow>,
     /// Each mission, in the order of the run.
     pub details: Vec<MissionRow>,
     /// The command that goes on with the run, if there is something left.
@@ -64,6 +67,19 @@ impl RunReport {
         }
         sums
     }
+}
+
+/// What generated code was kept from.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct BoxRow {
+    /// The name of the box, as it is asked for: `bwrap`, `landlock` or `none`.
+    pub name: String,
+    /// What it enforced, in words.
+    pub enforced: String,
+    /// Why better boxes were not there.
+    pub missing: Vec<String>,
+    /// What of the crate itself works outside of the box alone.
+    pub incompatible: Vec<String>,
 }
 
 /// How many missions ended how.

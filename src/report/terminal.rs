@@ -59,6 +59,12 @@ pub fn notes(report: &RunReport, folder: &str) -> String {
         let parts = rejected.iter().map(|(reason, count)| format!("{reason} ({count})"));
         lines.push(format!("rejected cases: {}", parts.collect::<Vec<_>>().join(", ")));
     }
+    if let Some(row) = report.boxed.as_ref().filter(|row| row.name == "none") {
+        lines.push(format!("box: {}", row.enforced));
+    }
+    let incompatible = report.boxed.iter().flat_map(|row| &row.incompatible);
+    let incompatible: Vec<String> = incompatible.cloned().collect();
+    section(&mut lines, "works outside of the box alone", &incompatible);
     let (wall, cpu) = (seconds(report.wall_seconds), seconds(report.cpu_seconds));
     let did = if report.details.iter().any(|row| row.file.is_some()) {
         let tests = usize::try_from(report.tests_kept).unwrap_or(usize::MAX);

@@ -43,6 +43,12 @@ fn report() -> RunReport {
     });
     let details = vec![row("src/a.rs", Outcome::Completed, 10), below];
     RunReport {
+        boxed: Some(BoxRow {
+            name: "landlock".to_owned(),
+            enforced: "landlock 6, seccomp, limits".to_owned(),
+            missing: vec!["bubblewrap is not installed".to_owned()],
+            incompatible: vec!["the test `tests::needs_network`".to_owned()],
+        }),
         version: VERSION,
         run: "20261121-022500-1a2b".to_owned(),
         tool: "rustchain 0.1.0".to_owned(),
@@ -80,6 +86,8 @@ found on the way:
 not covered:
   src/b.rs:3-5, 9 `b::open`: needs a network
 rejected cases: added nothing (7)
+works outside of the box alone:
+  the test `tests::needs_network`
 4 tests kept in 1 min 01 s (1 min 30 s of processor time)
 report: .rustchain/runs/x/report.md";
     assert_eq!(run_notes(&report(), ".rustchain/runs/x"), expected);

@@ -7,10 +7,15 @@ use std::process::ExitCode;
 use camino::{Utf8Path, Utf8PathBuf};
 use rustix::process::{Resource, Rlimit, setrlimit};
 
-use super::launch::{BOX_FAILED, BOX_FAILED_PREFIX, BOX_MODE, Order};
+use super::cell::{KEEP_MODE, KEEP_READY};
+use super::launch::{BOX_FAILED, BOX_FAILED_PREFIX, BOX_MODE, Cell, Order};
 use super::policy::{Enforced, Mode, Policy};
 use crate::error::{Error, Result};
+use crate::sys::guard::{self, Loyalty};
 use crate::sys::{Process, fs, group, handover};
+
+/// Where programs expect a folder that all may write to.
+const TMP: &str = "/tmp";
 
 /// Enters box mode if the arguments, without the program's name, ask for it; else returns `None`.
 ///
@@ -18,12 +23,16 @@ use crate::sys::{Process, fs, group, handover};
 /// returns an exit code if the box cannot be closed, or was only tried out.
 pub fn enter(args: impl IntoIterator<Item = OsString>) -> Option<ExitCode> {
     let mut args = args.into_iter();
-    if args.next()? != BOX_MODE {
+    let mode = args.next()?;
+    if mode == KEEP_MODE {
+        return Some(keep());
+    }
+    if mode != BOX_MODE {
         return None;
     }
     let done = order(args.next()).and_then(|order| obey(&order, args));
     Some(match done {
-        Ok(()) => ExitCode::SUCCESS,
+        Ok(code) => code,
         Err(error) => {
             let message = error.chain().join(": ");
             // Without standard error there is nobody to tell.
@@ -33,6 +42,13 @@ pub fn enter(args: impl IntoIterator<Item = OsString>) -> Option<ExitCode> {
     })
 }
 
+/// Keeps a cell open: says that it is there, and waits until nobody needs it any more.
+fn keep() -> ExitCode {
+    let said = writeln!(std::io::stdout(), "{KEEP_READY}");
+    let until = std::io::copy(&mut std::io::stdin(), &mut std::io::sink());
+    if said.is_ok() && until.is_ok() { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+}
+
 /// Reads the order.
 fn order(text: Option<OsString>) -> Result<Order> {
     let text = text.unwrap_or_default();
@@ -40,20 +56,54 @@ fn order(text: Option<OsString>) -> Result<Order> {
         .map_err(|error| Error::usage("the order for a box is not valid").because(error))
 }
 
-/// Closes the box and starts the program, or tries to get out.
-fn obey(order: &Order, mut args: impl Iterator<Item = OsString>) -> Result<()> {
-    let policy = &order.policy;
+/// Closes the box and starts the program, or tries to get out; returns in the guard, when the
+/// program has ended.
+fn obey(order: &Order, mut args: impl Iterator<Item = OsString>) -> Result<ExitCode> {
+    let patron = guard::patron();
     let program = args.next().unwrap_or_default();
-    let own = Utf8PathBuf::from(program.to_string_lossy().into_owned());
     handover::close_inherited()?;
     handover::offer_to_die_first();
+    handover::forbid_core_dumps();
+    if let Some(cell) = &order.cell {
+        guard::join(cell.process)?;
+    }
+    if let Some(child) = guard::fork()? {
+        return guard::guard(child, Loyalty::Group(patron)).map(guard::end_like);
+    }
+    if let Some(cell) = &order.cell {
+        guard::seclude()?;
+        let first = guard::fork_first()?;
+        furnish(&order.policy, cell)?;
+        if let Some(child) = guard::fork()? {
+            let ended = guard::guard(child, Loyalty::Namespace);
+            guard::dissolve(first);
+            return ended.map(guard::end_like);
+        }
+    }
+    within(order, program, args)
+}
+
+/// Gives the home of a program in a cell a size, and `/tmp` to the same place.
+fn furnish(policy: &Policy, cell: &Cell) -> Result<()> {
+    handover::mount_memory(&policy.home, policy.limits.home_bytes)?;
+    if cell.tmp { handover::mount_again(&policy.home, Utf8Path::new(TMP)) } else { Ok(()) }
+}
+
+/// Limits this process for good, and becomes the program.
+fn within(
+    order: &Order,
+    program: OsString,
+    args: impl Iterator<Item = OsString>,
+) -> Result<ExitCode> {
+    let policy = &order.policy;
     limit(policy)?;
     let enforced = match policy.mode {
-        Mode::Enforce => Some(enforce(policy, own.is_absolute().then_some(&own))?),
+        Mode::Enforce => Some(enforce(policy, &program, order.cell.as_ref())?),
         Mode::None => None,
     };
-    if order.probe {
-        return tell(enforced.as_ref());
+    if let Some(secret) = &order.probe {
+        tell(enforced.as_ref(), secret)?;
+        return Ok(ExitCode::SUCCESS);
     }
     let mut process = Process::new(program).args(args).env_clear();
     for (name, value) in &policy.env {
@@ -92,7 +142,7 @@ fn limit(policy: &Policy) -> Result<()> {
 
 /// Gives up privileges, then hides files and filters system calls.
 #[cfg(target_os = "linux")]
-fn enforce(policy: &Policy, program: Option<&Utf8PathBuf>) -> Result<Enforced> {
+fn enforce(policy: &Policy, program: &OsString, cell: Option<&Cell>) -> Result<Enforced> {
     let empty = rustix::thread::CapabilitySet::empty();
     let none =
         rustix::thread::CapabilitySets { effective: empty, permitted: empty, inheritable: empty };
@@ -100,21 +150,37 @@ fn enforce(policy: &Policy, program: Option<&Utf8PathBuf>) -> Result<Enforced> {
     rustix::thread::set_no_new_privs(true)
         .and_then(|()| rustix::thread::set_capabilities(None, none))
         .map_err(|error| Error::environment("cannot give up privileges").because(error))?;
-    let landlock_abi = super::files::hide(policy, program.map(Utf8PathBuf::as_path))?;
-    let gaps = super::syscalls::refuse(landlock_abi)?;
-    Ok(Enforced { landlock_abi, seccomp: true, gaps })
+    let program = Utf8PathBuf::from(program.to_string_lossy().into_owned());
+    let mut read: Vec<Utf8PathBuf> =
+        Some(program).filter(|path| path.is_absolute()).into_iter().collect();
+    let mut write = Vec::new();
+    if let Some(cell) = cell {
+        // Here `/proc` has nothing but the cell's own processes.
+        read.extend(cell.proc.then(|| "/proc".into()));
+        write.extend(cell.tmp.then(|| TMP.into()));
+    }
+    let landlock_abi = match super::files::hide(policy, (&read, &write)) {
+        // A cell hides the files by its mounts, with or without landlock.
+        Err(_) if cell.is_some() && !super::files::there() => 0,
+        other => other?,
+    };
+    let namespaces = cell.is_some();
+    let site = super::syscalls::Site { landlock_abi, namespaces, phase: policy.phase };
+    let gaps = super::syscalls::refuse(site)?;
+    let proc = cell.is_some_and(|cell| cell.proc);
+    Ok(Enforced { landlock_abi, seccomp: true, namespaces, proc, gaps })
 }
 
 /// There is no box without landlock and seccomp.
 #[cfg(not(target_os = "linux"))]
-fn enforce(_policy: &Policy, _program: Option<&Utf8PathBuf>) -> Result<Enforced> {
+fn enforce(_policy: &Policy, _program: &OsString, _cell: Option<&Cell>) -> Result<Enforced> {
     Err(Error::environment("this system has neither landlock nor seccomp"))
 }
 
-/// Tries to get out, and prints what was enforced if that fails.
-fn tell(enforced: Option<&Enforced>) -> Result<()> {
-    if fs::read_dir(Utf8Path::new("/")).is_ok() {
-        return Err(Error::environment("landlock is on, and yet files can be read"));
+/// Tries to get out, and prints what was enforced if that fails; `secret` is a file outside.
+fn tell(enforced: Option<&Enforced>, secret: &Utf8Path) -> Result<()> {
+    if fs::read(secret).is_ok() {
+        return Err(Error::environment("files outside of the box can be read"));
     }
     if std::net::UdpSocket::bind("127.0.0.1:0").is_ok() {
         return Err(Error::environment("seccomp is on, and yet there is a network"));

@@ -1,6 +1,6 @@
 //! Hides all files but the listed ones, by landlock.
 
-use camino::Utf8Path;
+use camino::{Utf8Path, Utf8PathBuf};
 use landlock::{
     ABI, Access as _, AccessFs, AccessNet, BitFlags, CompatLevel, Compatible as _, PathBeneath,
     PathFd, Ruleset, RulesetAttr as _, RulesetCreated, RulesetCreatedAttr as _, RulesetError,
@@ -8,27 +8,9 @@ use landlock::{
 };
 
 use super::policy::Policy;
+use super::system;
 use crate::error::{Error, Result};
 use crate::sys::fs::{self, FileKind};
-
-/// What a linked program needs to start, where it exists.
-const SYSTEM_READ: [&str; 12] = [
-    "/lib",
-    "/lib64",
-    "/usr/lib",
-    "/usr/lib64",
-    "/usr/local/lib",
-    "/nix/store",
-    "/etc/ld.so.cache",
-    "/etc/localtime",
-    "/usr/share/zoneinfo",
-    "/dev/urandom",
-    "/dev/zero",
-    "/proc/self",
-];
-
-/// Devices that swallow what is written to them.
-const SYSTEM_WRITE: [&str; 2] = ["/dev/null", "/dev/full"];
 
 /// The versions of landlock this is written for, best first.
 const VERSIONS: [(u32, ABI); 9] = [
@@ -44,24 +26,26 @@ const VERSIONS: [(u32, ABI); 9] = [
 ];
 
 /// Hides all files from this thread and what it starts, but those of the policy, the system's own
-/// and `program`; returns the version of landlock.
+/// and `own`; returns the version of landlock. `own` has what may be read, and what may be written,
+/// in this box alone.
 ///
 /// Fails with [`Kind::Environment`](crate::error::Kind::Environment) if the kernel has no landlock
 /// or a listed path is not there.
-pub(super) fn hide(policy: &Policy, program: Option<&Utf8Path>) -> Result<u32> {
+pub(super) fn hide(policy: &Policy, own: (&[Utf8PathBuf], &[Utf8PathBuf])) -> Result<u32> {
     let (version, abi, ruleset) = best().map_err(failure)?;
     let (read, all) = (AccessFs::from_read(abi), AccessFs::from_all(abi));
     let mut rules = Vec::new();
-    for path in SYSTEM_READ.map(Utf8Path::new) {
-        rules.extend(rule(path, read, abi).ok());
+    let system = system::readable(policy.phase).iter().copied().chain(system::proc(policy.phase));
+    for path in system.chain(system::DEVICES_READ) {
+        rules.extend(rule(Utf8Path::new(path), read, abi).ok());
     }
-    for path in SYSTEM_WRITE.map(Utf8Path::new) {
+    for path in system::DEVICES_WRITE.map(Utf8Path::new) {
         rules.extend(rule(path, all, abi).ok());
     }
-    for path in policy.read.iter().map(camino::Utf8PathBuf::as_path).chain(program) {
+    for path in policy.read.iter().chain(own.0) {
         rules.push(rule(path, read, abi)?);
     }
-    for path in policy.write.iter().chain([&policy.home]) {
+    for path in policy.write.iter().chain(own.1).chain([&policy.home]) {
         rules.push(rule(path, all, abi)?);
     }
     let ruleset = ruleset.add_rules(rules.into_iter().map(Ok::<_, RulesetError>));
@@ -70,6 +54,11 @@ pub(super) fn hide(policy: &Policy, program: Option<&Utf8Path>) -> Result<u32> {
         RulesetStatus::FullyEnforced => Ok(version),
         _ => Err(Error::environment("landlock was not enforced in full")),
     }
+}
+
+/// Returns whether this kernel has landlock.
+pub(super) fn there() -> bool {
+    best().is_ok()
 }
 
 /// An empty set of rules of the best version that the kernel has.

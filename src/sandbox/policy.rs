@@ -15,6 +15,16 @@ pub enum Mode {
     None,
 }
 
+/// What a program is started for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Phase {
+    /// To build: compilers and linkers, build scripts, procedural macros.
+    Build,
+    /// To run what was built.
+    Run,
+}
+
 /// How much a boxed program may use.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Limits {
@@ -32,6 +42,26 @@ pub struct Limits {
     pub open_files: u64,
     /// Processes and threads at a time, of all together.
     pub processes: u64,
+    /// Size in bytes of the home, where the box can give it a size.
+    pub home_bytes: u64,
+}
+
+impl Limits {
+    /// Returns the limits of builds, which have to leave room for any honest crate.
+    ///
+    /// Compilers share large libraries, which a sum over processes counts again and again: memory
+    /// is bounded by the machine alone.
+    pub fn build() -> Self {
+        Self {
+            cpu_seconds: 3_600,
+            address_space_bytes: u64::MAX,
+            file_bytes: 8 << 30,
+            disk_bytes: 64 << 30,
+            open_files: 8_192,
+            processes: 2_048,
+            home_bytes: 2 << 30,
+        }
+    }
 }
 
 impl Default for Limits {
@@ -43,6 +73,7 @@ impl Default for Limits {
             disk_bytes: 512 << 20,
             open_files: 256,
             processes: 128,
+            home_bytes: 256 << 20,
         }
     }
 }
@@ -55,6 +86,8 @@ impl Default for Limits {
 pub struct Policy {
     /// Whether a machine that cannot enforce this is refused.
     pub mode: Mode,
+    /// What it is started for.
+    pub phase: Phase,
     /// Files and folders that may be read, and programs in them started.
     pub read: Vec<Utf8PathBuf>,
     /// Files and folders that may be read and written.
@@ -76,6 +109,7 @@ impl Policy {
         let home = home.into();
         Self {
             mode: Mode::Enforce,
+            phase: Phase::Run,
             read: Vec::new(),
             write: Vec::new(),
             cwd: home.clone(),
@@ -89,10 +123,14 @@ impl Policy {
 /// What a box enforces on this machine.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Enforced {
-    /// The version of landlock that hides the files; 0 if nothing does.
+    /// The version of landlock that hides the files; 0 if it does not.
     pub landlock_abi: u32,
     /// Whether system calls are filtered.
     pub seccomp: bool,
+    /// Whether files, processes and the network are in namespaces of their own.
+    pub namespaces: bool,
+    /// Whether those have a `/proc`.
+    pub proc: bool,
     /// What this machine is too old for, in words.
     pub gaps: Vec<String>,
 }

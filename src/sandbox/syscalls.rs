@@ -11,6 +11,7 @@ use seccompiler::{
     SeccompFilter, SeccompRule, TargetArch, apply_filter, sock_filter,
 };
 
+use super::policy::Phase;
 use crate::error::{Error, Result};
 
 /// System calls that are refused whatever their arguments are.
@@ -22,9 +23,6 @@ const REFUSED: &[i64] = &[
     libc::SYS_listen,
     libc::SYS_accept,
     libc::SYS_accept4,
-    // Leaving the process group.
-    libc::SYS_setsid,
-    libc::SYS_setpgid,
     // Other processes.
     libc::SYS_ptrace,
     libc::SYS_process_vm_readv,
@@ -83,7 +81,21 @@ const REFUSED: &[i64] = &[
     // Files by other ways than their path.
     libc::SYS_open_by_handle_at,
     libc::SYS_name_to_handle_at,
-    // Owner, mode and attributes of files, which landlock leaves open.
+    // Memory that no limit counts, and objects that outlive the box.
+    libc::SYS_memfd_create,
+    libc::SYS_memfd_secret,
+    libc::SYS_shmget,
+];
+
+/// Calls that leave the process group, by which a box without a namespace is ended.
+const LEAVING: &[i64] = &[libc::SYS_setsid, libc::SYS_setpgid];
+
+/// Calls that make objects which outlive a box without a namespace for them.
+const OUTLIVING: &[i64] = &[libc::SYS_semget, libc::SYS_msgget, libc::SYS_mq_open];
+
+/// Calls that change owner, mode, attributes and times of files, which landlock leaves open: where
+/// files outside are not hidden by mounts, they could be meant.
+const METADATA: &[i64] = &[
     libc::SYS_fchmodat,
     libc::SYS_fchmodat2,
     libc::SYS_fchown,
@@ -94,30 +106,26 @@ const REFUSED: &[i64] = &[
     libc::SYS_removexattr,
     libc::SYS_lremovexattr,
     libc::SYS_fremovexattr,
-    // Memory that no limit counts, and objects that outlive the box.
-    libc::SYS_memfd_create,
-    libc::SYS_memfd_secret,
-    libc::SYS_shmget,
-    libc::SYS_semget,
-    libc::SYS_msgget,
-    libc::SYS_mq_open,
 ];
 
-/// Older forms of the calls above, which newer processors do not have.
+/// Calls that newer processors do not have, refused whatever their arguments are.
 #[cfg(target_arch = "x86_64")]
-const REFUSED_OLD: &[i64] = &[
+const REFUSED_OLD: &[i64] = &[libc::SYS_iopl, libc::SYS_ioperm, libc::SYS_modify_ldt];
+#[cfg(not(target_arch = "x86_64"))]
+const REFUSED_OLD: &[i64] = &[];
+
+/// Older forms of [`METADATA`].
+#[cfg(target_arch = "x86_64")]
+const METADATA_OLD: &[i64] = &[
     libc::SYS_chmod,
     libc::SYS_chown,
     libc::SYS_lchown,
     libc::SYS_utime,
     libc::SYS_utimes,
     libc::SYS_futimesat,
-    libc::SYS_iopl,
-    libc::SYS_ioperm,
-    libc::SYS_modify_ldt,
 ];
 #[cfg(not(target_arch = "x86_64"))]
-const REFUSED_OLD: &[i64] = &[];
+const METADATA_OLD: &[i64] = &[];
 
 /// Flags of `clone` that make a namespace; the one for time exists in `clone3` only.
 const CLONE_NEW: [libc::c_int; 7] = [
@@ -154,42 +162,80 @@ const X32_FIRST: u32 = 0x4000_0000;
 /// The rules: refused calls, each with conditions of which one must hold; none means always.
 type Rules = BTreeMap<i64, Vec<SeccompRule>>;
 
-/// Refuses system calls to this thread and what it starts, and makes up for what version
-/// `landlock_abi` of landlock lacks; returns where that takes away more than it should.
+/// Where a filter is set up.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Site {
+    /// The version of landlock in force.
+    pub landlock_abi: u32,
+    /// Whether processes, files and shared memory are in namespaces of their own.
+    pub namespaces: bool,
+    /// What for.
+    pub phase: Phase,
+}
+
+/// Refuses system calls to this thread and what it starts, and makes up for what landlock lacks;
+/// returns where that takes away more, or less, than it should.
 ///
 /// Fails with [`Kind::Environment`](crate::error::Kind::Environment) if the kernel has no seccomp.
-pub(super) fn refuse(landlock_abi: u32) -> Result<Vec<String>> {
+pub(super) fn refuse(site: Site) -> Result<Vec<String>> {
     let fail = |error: &dyn std::fmt::Display| {
         Error::environment("this kernel does not let seccomp filter system calls")
             .because(error.to_string())
     };
-    let main = rules(landlock_abi).and_then(main_filter).map_err(|error| fail(&error))?;
+    let main = rules(site).and_then(main_filter).map_err(|error| fail(&error))?;
     apply_filter(&absent_filter()).map_err(|error| fail(&error))?;
     apply_filter(&main).map_err(|error| fail(&error))?;
     let mut gaps = Vec::new();
-    if landlock_abi < LANDLOCK_TRUNCATE {
+    if site.lacks(LANDLOCK_TRUNCATE) {
         gaps.push("files cannot be truncated by their path".to_owned());
     }
-    if landlock_abi < LANDLOCK_SIGNAL {
+    if site.lacks(LANDLOCK_SIGNAL) {
         gaps.push("signals reach only the whole group".to_owned());
+    }
+    if !site.namespaces && site.phase == Phase::Build {
+        gaps.push("builds can change mode and times of files outside".to_owned());
     }
     Ok(gaps)
 }
 
-/// The rules for a kernel with this version of landlock.
-fn rules(landlock_abi: u32) -> Result<Rules, BackendError> {
-    let mut rules: Rules =
-        REFUSED.iter().chain(REFUSED_OLD).map(|call| (*call, Vec::new())).collect();
-    if landlock_abi < LANDLOCK_TRUNCATE {
+impl Site {
+    /// Whether landlock is too old for something that nothing else makes up for.
+    fn lacks(self, version: u32) -> bool {
+        !self.namespaces && self.landlock_abi < version
+    }
+
+    /// Whether owner, mode and times of files may be changed: linkers and archivers do.
+    fn metadata(self) -> bool {
+        self.namespaces || self.phase == Phase::Build
+    }
+}
+
+/// The rules for a site.
+fn rules(site: Site) -> Result<Rules, BackendError> {
+    let mut refused = [REFUSED, REFUSED_OLD].concat();
+    if !site.namespaces {
+        refused.extend([LEAVING, OUTLIVING].concat());
+    }
+    if !site.metadata() {
+        refused.extend([METADATA, METADATA_OLD].concat());
+    }
+    let mut rules: Rules = refused.into_iter().map(|call| (call, Vec::new())).collect();
+    if site.lacks(LANDLOCK_TRUNCATE) {
         rules.insert(libc::SYS_truncate, Vec::new());
     }
-    if landlock_abi < LANDLOCK_SIGNAL {
+    if site.lacks(LANDLOCK_SIGNAL) {
         rules.extend(SIGNALS_TO_ONE.iter().map(|call| (*call, Vec::new())));
         rules.insert(libc::SYS_kill, vec![when(0, SeccompCmpOp::Ne, 0)?]);
     }
-    // Root owns the system's libraries, which the box can open: by descriptor it could change them.
-    if rustix::process::geteuid().is_root() {
-        rules.insert(libc::SYS_fchmod, Vec::new());
+    if !site.metadata() {
+        // Times of files by path; by descriptor, without a path, the file must be visible.
+        let path = SeccompCondition::new(1, SeccompCmpArgLen::Qword, SeccompCmpOp::Ne, 0)?;
+        rules.insert(libc::SYS_utimensat, vec![SeccompRule::new(vec![path])?]);
+        // Root owns the system's libraries, which the box can open: by descriptor it could change
+        // them.
+        if rustix::process::geteuid().is_root() {
+            rules.insert(libc::SYS_fchmod, Vec::new());
+        }
     }
     rules.insert(libc::SYS_socketpair, no_stream_pair()?);
     let clone = CLONE_NEW.map(|flag| u64::try_from(flag).unwrap_or(u64::MAX));
@@ -199,19 +245,18 @@ fn rules(landlock_abi: u32) -> Result<Rules, BackendError> {
     rules.insert(libc::SYS_ioctl, ioctl.into_iter().collect::<Result<_, _>>()?);
     // Limits of others; a program's own go by the id 0.
     rules.insert(libc::SYS_prlimit64, vec![when(0, SeccompCmpOp::Ne, 0)?]);
-    // Times of files by path; by descriptor, without a path, the file must be visible.
-    let path = SeccompCondition::new(1, SeccompCmpArgLen::Qword, SeccompCmpOp::Ne, 0)?;
-    rules.insert(libc::SYS_utimensat, vec![SeccompRule::new(vec![path])?]);
     Ok(rules)
 }
 
-/// When a pair of sockets is refused: unless it is a pair of connected local streams, which reach
-/// nobody. A datagram socket could be given an address.
+/// When a pair of sockets is refused: unless it is a pair of connected local streams, of bytes or
+/// of packets (by which the standard library learns how a program started), which reach nobody. A
+/// datagram socket could be given an address.
 fn no_stream_pair() -> Result<Vec<SeccompRule>, BackendError> {
     let unix = u64::try_from(libc::AF_UNIX).unwrap_or(1);
     let mut rules = vec![when(0, SeccompCmpOp::Ne, unix)?];
-    // A stream is type 1; every other type has one of these bits, and no flag has.
-    for bit in [2, 4, 8] {
+    // A stream is type 1, one of packets 5; datagrams and raw sockets have one of these bits, and
+    // no flag has.
+    for bit in [2, 8] {
         rules.push(when(1, SeccompCmpOp::MaskedEq(bit), bit)?);
     }
     Ok(rules)
@@ -256,12 +301,22 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_filter_can_be_built_for_every_version_of_landlock() {
-        for version in 1..=9 {
-            let rules = rules(version).expect("valid rules");
-            assert_eq!(rules.contains_key(&libc::SYS_kill), version < LANDLOCK_SIGNAL);
-            assert_eq!(rules.contains_key(&libc::SYS_truncate), version < LANDLOCK_TRUNCATE);
-            assert!(main_filter(rules).expect("a filter").len() < 1000);
+    fn a_filter_can_be_built_for_every_site() {
+        for landlock_abi in 1..=9 {
+            for (namespaces, phase) in
+                [(false, Phase::Run), (false, Phase::Build), (true, Phase::Run)]
+            {
+                let rules = rules(Site { landlock_abi, namespaces, phase }).expect("valid rules");
+                let refuses = |call| rules.contains_key(&call);
+                let old = |version| !namespaces && landlock_abi < version;
+                assert_eq!(refuses(libc::SYS_kill), old(LANDLOCK_SIGNAL));
+                assert_eq!(refuses(libc::SYS_truncate), old(LANDLOCK_TRUNCATE));
+                assert_eq!(refuses(libc::SYS_setsid), !namespaces);
+                let run_alone = !namespaces && phase == Phase::Run;
+                assert_eq!(refuses(libc::SYS_fchmodat), run_alone);
+                assert!(refuses(libc::SYS_socket) && refuses(libc::SYS_unshare));
+                assert!(main_filter(rules).expect("a filter").len() < 1000);
+            }
         }
     }
 }

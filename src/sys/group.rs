@@ -1,6 +1,8 @@
 //! What a process group uses: processes, threads and memory, read from `/proc`.
 #![expect(clippy::disallowed_methods, reason = "`/proc` is read where the processes are started")]
 
+use std::collections::BTreeSet;
+
 /// What all processes of a group use together.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Usage {
@@ -17,12 +19,15 @@ pub fn machine_tasks() -> Option<u64> {
     load.split_whitespace().nth(3)?.rsplit('/').next()?.parse().ok()
 }
 
-/// Returns what the process group `group` uses; nothing where the system does not say.
+/// Returns what the process group `group` uses, together with all descendants of the process of the
+/// same number; nothing where the system does not say.
 ///
-/// It reads a file for every process of the machine, a few milliseconds for some hundreds.
+/// A descendant counts in whatever group it is, and a member of the group whoever started it. It
+/// reads a file for every process of the machine, a few milliseconds for some hundreds.
 pub fn usage(group: u32) -> Usage {
     let mut usage = Usage::default();
     let Ok(entries) = std::fs::read_dir("/proc") else { return usage };
+    let mut all = Vec::new();
     for entry in entries.flatten() {
         let name = entry.file_name();
         if !name.to_string_lossy().starts_with(|c: char| c.is_ascii_digit()) {
@@ -30,23 +35,53 @@ pub fn usage(group: u32) -> Usage {
         }
         // A process that has ended meanwhile has no file any more.
         let Ok(stat) = std::fs::read_to_string(entry.path().join("stat")) else { continue };
-        let Some((tasks, resident)) = member(&stat, group) else { continue };
-        usage.tasks = usage.tasks.saturating_add(tasks);
-        usage.resident_bytes = usage.resident_bytes.saturating_add(resident);
+        all.extend(Member::read(&stat));
+    }
+    let group = u64::from(group);
+    let mut family = BTreeSet::from([group]);
+    loop {
+        let before = family.len();
+        let related = |one: &&Member| one.group == group || family.contains(&one.parent);
+        let more: Vec<u64> = all.iter().filter(related).map(|one| one.id).collect();
+        family.extend(more);
+        if family.len() == before {
+            break;
+        }
+    }
+    for one in all.iter().filter(|one| family.contains(&one.id)) {
+        usage.tasks = usage.tasks.saturating_add(one.tasks);
+        usage.resident_bytes = usage.resident_bytes.saturating_add(one.resident_bytes);
     }
     usage
 }
 
-/// Threads and resident bytes of the process whose `stat` line this is, if it is in `group`.
-///
-/// The fields are those of `proc_pid_stat(5)`; the name in parentheses may hold anything, so the
-/// count starts behind its last parenthesis, at the third field.
-fn member(stat: &str, group: u32) -> Option<(u64, u64)> {
-    let fields: Vec<&str> = stat.rsplit(')').next()?.split_whitespace().collect();
-    let field = |number: usize| fields.get(number.checked_sub(3)?)?.parse::<u64>().ok();
-    (field(5)? == u64::from(group)).then_some(())?;
-    let page = u64::try_from(rustix::param::page_size()).unwrap_or(4096);
-    Some((field(20)?, field(24)?.saturating_mul(page)))
+/// What `/proc` says of a process.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Member {
+    id: u64,
+    parent: u64,
+    group: u64,
+    tasks: u64,
+    resident_bytes: u64,
+}
+
+impl Member {
+    /// Reads the `stat` line of a process.
+    ///
+    /// The fields are those of `proc_pid_stat(5)`; the name in parentheses may hold anything, so
+    /// the count starts behind its last parenthesis, at the third field.
+    fn read(stat: &str) -> Option<Self> {
+        let fields: Vec<&str> = stat.rsplit(')').next()?.split_whitespace().collect();
+        let field = |number: usize| fields.get(number.checked_sub(3)?)?.parse::<u64>().ok();
+        let page = u64::try_from(rustix::param::page_size()).unwrap_or(4096);
+        Some(Self {
+            id: stat.split_whitespace().next()?.parse().ok()?,
+            parent: field(4)?,
+            group: field(5)?,
+            tasks: field(20)?,
+            resident_bytes: field(24)?.saturating_mul(page),
+        })
+    }
 }
 
 #[cfg(test)]
@@ -57,8 +92,8 @@ mod tests {
     fn a_name_with_parentheses_does_not_shift_the_fields() {
         let stat = "7 (a) b) S 1 42 42 0 -1 4194560 1 2 3 4 5 6 7 8 20 0 3 0 9 1000 10 18446";
         let page = u64::try_from(rustix::param::page_size()).expect("small");
-        assert_eq!(member(stat, 42), Some((3, 10 * page)));
-        assert_eq!(member(stat, 43), None);
+        let expected = Member { id: 7, parent: 1, group: 42, tasks: 3, resident_bytes: 10 * page };
+        assert_eq!(Member::read(stat), Some(expected));
     }
 
     #[test]

@@ -2,6 +2,12 @@
 #![expect(clippy::disallowed_methods, reason = "a process changes itself through `/proc`")]
 #![expect(unsafe_code, reason = "no safe wrapper closes a range of descriptors")]
 
+use std::ffi::CString;
+
+use camino::Utf8Path;
+use rustix::mount::{MountFlags, mount, mount_bind};
+use rustix::process::{Resource, Rlimit, setrlimit};
+
 use crate::error::{Error, Result};
 
 /// Makes every open descriptor but standard input, output and error close at the next program
@@ -22,4 +28,27 @@ pub fn close_inherited() -> Result<()> {
 /// Where that is not possible nothing happens: it is a courtesy to the rest of the machine.
 pub fn offer_to_die_first() {
     drop(std::fs::write("/proc/self/oom_score_adj", "1000"));
+}
+
+/// Keeps this process, and what it starts, from leaving a copy of its memory when it crashes.
+pub fn forbid_core_dumps() {
+    let none = Rlimit { current: Some(0), maximum: Some(0) };
+    // Lowering a limit is always allowed.
+    _ = setrlimit(Resource::Core, none);
+}
+
+/// Covers a folder by an empty one in memory, of this many bytes at most.
+pub fn mount_memory(folder: &Utf8Path, bytes: u64) -> Result<()> {
+    let options = CString::new(format!("size={bytes},mode=0700")).unwrap_or_default();
+    let flags = MountFlags::NOSUID | MountFlags::NODEV;
+    mount("tmpfs", folder.as_str(), "tmpfs", flags, Some(options.as_c_str())).map_err(|error| {
+        Error::environment(format!("cannot give `{folder}` a size")).because(error)
+    })
+}
+
+/// Shows a folder at a second place, too.
+pub fn mount_again(folder: &Utf8Path, place: &Utf8Path) -> Result<()> {
+    mount_bind(folder.as_str(), place.as_str()).map_err(|error| {
+        Error::environment(format!("cannot show `{folder}` as `{place}`")).because(error)
+    })
 }

@@ -195,6 +195,22 @@ impl Process {
         &self.program
     }
 
+    /// Returns the variables that it would see, as far as they are UTF-8.
+    pub fn environment(&self) -> BTreeMap<String, String> {
+        let mut all: BTreeMap<OsString, OsString> =
+            if self.env_clear { BTreeMap::new() } else { std::env::vars_os().collect() };
+        for (name, value) in &self.env {
+            match value {
+                Some(value) => all.insert(name.clone(), value.clone()),
+                None => all.remove(name),
+            };
+        }
+        let text = |(name, value): (OsString, OsString)| {
+            Some((name.into_string().ok()?, value.into_string().ok()?))
+        };
+        all.into_iter().filter_map(text).collect()
+    }
+
     /// Returns a process that runs `launcher` with this program and its arguments appended.
     ///
     /// Environment, folder, input and limits stay.
@@ -237,6 +253,22 @@ impl Process {
         }
         let (stdout, stderr) = (stdout.finish(), stderr.finish());
         Ok(Finished { ending, stdout, stderr, wall: start.elapsed(), overrun })
+    }
+
+    /// Starts the program with pipes to it, for a parent that does not wait for its end; its
+    /// descriptor `second` leads where its standard output does.
+    pub(super) fn spawn(&self, second: i32) -> Result<Child> {
+        let name = self.program.to_string_lossy().into_owned();
+        let mut command = self.command();
+        command.stdin(Stdio::piped());
+        // SAFETY: the closure makes one system call, which takes two numbers.
+        unsafe {
+            command.pre_exec(move || match libc::dup2(1, second) {
+                -1 => Err(std::io::Error::last_os_error()),
+                _ => Ok(()),
+            });
+        }
+        command.spawn().map_err(|error| cannot_start(&name, error))
     }
 
     /// Replaces the current process by this program; returns only if that fails.

@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use camino::{Utf8Path, Utf8PathBuf};
 use rustchain::error::Kind;
-use rustchain::sandbox::{self, Mode, Policy, Rung};
+use rustchain::sandbox::{self, Choice, Mode, Policy, Rung, Sandbox};
 use rustchain::sys::{Ending, Finished, Process, Stop};
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::process::{Pid, PidfdFlags, pidfd_open};
@@ -79,8 +79,10 @@ impl Place {
 #[test]
 fn the_machine_is_asked_by_trying() {
     let place = Place::new();
-    let rung = sandbox::probe(rustchain(), &place.root.join("probe"), &Stop::never());
-    let Rung::Landlock(enforced) = rung else { panic!("{rung:?}") };
+    let folder = place.root.join("probe");
+    let found = Sandbox::find(Choice::Landlock, rustchain(), &folder, &Stop::never());
+    let found = found.expect("this machine has landlock");
+    let Rung::Landlock(enforced) = found.rung() else { panic!("{:?}", found.rung()) };
     assert!(1 <= enforced.landlock_abi && enforced.seccomp, "{enforced:?}");
 }
 

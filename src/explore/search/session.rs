@@ -143,10 +143,7 @@ impl Session {
         let made: usize = hosts.iter().map(|host| host.candidates.len()).sum();
         (hooks.tell)(Stage::Judging(made));
         let scratch = workshop.lane.scratch().join("explore").join(&package.name);
-        // Beside the lanes: compiling it takes longer than searching a small crate.
-        let lane = workshop.lane.folder();
-        let shared = lane.parent().unwrap_or(lane).join("runtime");
-        let runtime = Runtime::build(&shared, &workshop.toolchain, stop)?;
+        let runtime = Runtime::build(&workshop.shared_runtime(), &workshop.toolchain, stop)?;
         let install =
             Install::new(workshop, &krate, &hosts, scratch.join("code"), &package.edition)?;
         let request = request(workshop, &settings, &library.source, &runtime);

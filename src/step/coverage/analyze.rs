@@ -32,10 +32,14 @@ pub fn run(runner: &mut Runner<'_, '_>, context: &Context<'_>) -> Result<StepRep
     }
     fs::check_writable(&path)?;
     let covered = shop.borrow_mut().covered(&selection, &context.stop)?;
-    if !covered.incompatible.is_empty() {
+    if !covered.incompatible.is_empty() || covered.unboxed.is_some() {
         let names: Vec<&str> = covered.incompatible.iter().map(|(_, name)| name.as_str()).collect();
-        let fields = serde_json::json!({ "tests": names });
+        let fields = serde_json::json!({ "tests": names, "build": covered.unboxed });
         context.run.observer.event("box.incompatible", fields)?;
+        let tests = names.iter().map(|name| format!("the test `{name}`"));
+        runner.desk.note_incompatible(tests);
+        let build = covered.unboxed.iter().map(|why| format!("the build of the crate: {why}"));
+        runner.desk.note_incompatible(build);
     }
     let Some(before) = covered.report.files.get(file).cloned() else {
         if syn_error(&source) {

@@ -6,40 +6,42 @@ use camino::{Utf8Path, Utf8PathBuf};
 
 use crate::cargo::{Launch, Workshop};
 use crate::error::Result;
-use crate::sandbox::{self, Mode, Policy};
+use crate::measure;
+use crate::sandbox::{Phase, Policy, Sandbox, View};
 use crate::sys::Process;
 
 /// What the box of one lane is made of.
 #[derive(Debug, Clone)]
 pub struct Boxes {
-    mode: Mode,
-    /// This program, which turns itself into the box.
-    program: Utf8PathBuf,
-    /// What may be read: the lane and the toolchain.
+    sandbox: Sandbox,
+    /// What may be read: the lane, and the libraries of the toolchain without its programs.
     read: Vec<Utf8PathBuf>,
     home: Utf8PathBuf,
 }
 
 impl Boxes {
-    /// Creates the boxes of a lane.
-    pub fn new(workshop: &Workshop, mode: Mode, program: Utf8PathBuf) -> Self {
+    /// Opens the boxes of a lane.
+    ///
+    /// Fails with [`Kind::Environment`](crate::error::Kind::Environment) if that is not possible.
+    pub fn open(workshop: &Workshop, sandbox: &Sandbox) -> Result<Self> {
         let lane = &workshop.lane;
-        let read =
-            vec![lane.tree(), lane.target(), lane.scratch(), workshop.toolchain.sysroot.clone()];
-        Self { mode, program, read, home: lane.scratch().join("home") }
+        let libraries = workshop.toolchain.sysroot.join("lib");
+        let read = vec![lane.tree(), lane.target(), lane.scratch(), libraries];
+        let write = vec![lane.scratch(), measure::profiles_folder(workshop)];
+        let view = View { phase: Phase::Run, read: read.clone(), write };
+        Ok(Self { sandbox: sandbox.opened(&view)?, read, home: lane.scratch().join("home") })
     }
 
     /// Puts a test binary into a box.
     pub fn test(&self, process: Process, launch: &Launch) -> Result<Process> {
         let policy = Policy {
-            mode: self.mode,
             read: self.read.iter().cloned().chain([launch.program.clone()]).collect(),
             write: launch.profiles.iter().cloned().collect(),
             cwd: launch.cwd.clone(),
             env: launch.env.clone(),
             ..Policy::new(self.home_of(launch.slot))
         };
-        sandbox::boxed(process, &policy, &self.program)
+        self.sandbox.boxed(process, &policy)
     }
 
     /// The home of one of several processes that run side by side, so that what one leaves there
@@ -56,7 +58,6 @@ impl Boxes {
         variables: BTreeMap<String, String>,
     ) -> Result<Process> {
         let mut policy = Policy {
-            mode: self.mode,
             read: self.read.clone(),
             write: vec![scratch.to_owned()],
             cwd: cwd.to_owned(),
@@ -64,6 +65,6 @@ impl Boxes {
             ..Policy::new(self.home.clone())
         };
         policy.limits.cpu_seconds = 1_800;
-        sandbox::boxed(process, &policy, &self.program)
+        self.sandbox.boxed(process, &policy)
     }
 }

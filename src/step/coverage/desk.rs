@@ -6,6 +6,8 @@ use std::rc::Rc;
 
 use camino::{Utf8Path, Utf8PathBuf};
 
+use serde_json::json;
+
 use super::boxed::Boxes;
 use super::mission::Runner;
 use crate::cargo::{Selection, Surroundings, Workshop};
@@ -15,7 +17,7 @@ use crate::explore::search::{Effort, Session};
 use crate::journal::Journal;
 use crate::measure::{self, Measured};
 use crate::mission::Target;
-use crate::sandbox::Mode;
+use crate::sandbox::{Choice, Sandbox};
 use crate::source::edit::Placement;
 use crate::sys::{Clock, Stop, fs};
 
@@ -24,8 +26,8 @@ use crate::sys::{Clock, Stop, fs};
 pub struct Settings {
     /// The machine.
     pub surroundings: Surroundings,
-    /// Whether a machine without a box is refused.
-    pub sandbox: Mode,
+    /// The box that is asked for.
+    pub sandbox: Choice,
     /// What all chance depends on.
     pub seed: u64,
     /// How hard the explorer tries.
@@ -55,6 +57,9 @@ pub struct Desk<'j> {
     pub kept: Cell<u64>,
     /// The time.
     pub clock: Clock,
+    /// The box of the run, found when it is needed first.
+    sandbox: RefCell<Option<Sandbox>>,
+    incompatible: RefCell<BTreeSet<String>>,
     wanted: RefCell<BTreeSet<(Utf8PathBuf, String)>>,
     shops: RefCell<BTreeMap<Utf8PathBuf, Rc<RefCell<Shop>>>>,
 }
@@ -79,6 +84,8 @@ pub struct Covered {
     pub report: Report,
     /// Tests that pass in the user's environment and fail in the box, with their binaries.
     pub incompatible: BTreeSet<(String, String)>,
+    /// Why the crate does not build in the box, although it does in the user's environment.
+    pub unboxed: Option<String>,
 }
 
 impl<'j> Desk<'j> {
@@ -89,6 +96,8 @@ impl<'j> Desk<'j> {
             journal,
             kept: Cell::new(0),
             clock: Clock::real(),
+            sandbox: RefCell::default(),
+            incompatible: RefCell::default(),
             wanted: RefCell::default(),
             shops: RefCell::default(),
         }
@@ -125,13 +134,50 @@ impl<'j> Desk<'j> {
             shop.borrow_mut().workshop.refresh(stop)?;
             return Ok(Rc::clone(shop));
         }
-        let workshop = Workshop::open(&folder, self.settings.surroundings.clone(), stop)?;
-        let program = self.settings.surroundings.program.clone();
-        let boxes = Boxes::new(&workshop, self.settings.sandbox, program);
+        let sandbox = self.sandbox(stop)?;
+        let mut workshop = Workshop::open(&folder, self.settings.surroundings.clone(), stop)?;
+        workshop.enclose(&sandbox)?;
+        let boxes = Boxes::open(&workshop, &sandbox)?;
         let (measured, searched) = (BTreeMap::new(), BTreeMap::new());
         let shop = Rc::new(RefCell::new(Shop { workshop, boxes, measured, searched }));
         self.shops.borrow_mut().insert(folder, Rc::clone(&shop));
         Ok(shop)
+    }
+
+    /// Returns the box of the run, and notes in the journal what it enforces.
+    fn sandbox(&self, stop: &Stop) -> Result<Sandbox> {
+        if let Some(known) = &*self.sandbox.borrow() {
+            return Ok(known.clone());
+        }
+        let Surroundings { cache, program, .. } = &self.settings.surroundings;
+        let sandbox = Sandbox::find_in(self.settings.sandbox, program, cache, stop)?;
+        *self.sandbox.borrow_mut() = Some(sandbox.clone());
+        if let Some(journal) = self.journal {
+            let fields = json!({
+                "asked": self.settings.sandbox,
+                "box": sandbox.rung().name(),
+                "enforced": sandbox.rung().enforced(),
+                "words": sandbox.rung().to_string(),
+                "missing": sandbox.missing(),
+            });
+            journal.event("box.chosen", fields)?;
+        }
+        Ok(sandbox)
+    }
+
+    /// Returns the box of the run; `None` if none was needed so far.
+    pub fn sandbox_found(&self) -> Option<Sandbox> {
+        self.sandbox.borrow().clone()
+    }
+
+    /// Returns what of the crate itself works outside of the box alone.
+    pub fn incompatible(&self) -> Vec<String> {
+        self.incompatible.borrow().iter().cloned().collect()
+    }
+
+    /// Notes what of the crate itself works outside of the box alone.
+    pub fn note_incompatible(&self, names: impl IntoIterator<Item = String>) {
+        self.incompatible.borrow_mut().extend(names);
     }
 
     /// Returns packages and features as a target and the settings name them.
@@ -154,10 +200,15 @@ impl Shop {
         if let Some(known) = self.measured.get(&key) {
             return Ok(known.clone());
         }
-        let measured = measure::run(&self.workshop, selection, &measure::Options::default(), stop)?;
+        let options = measure::Options::default();
+        let (measured, unboxed) = measure::baseline(&mut self.workshop, selection, &options, stop)?;
         refuse_red(&measured)?;
-        let incompatible = self.incompatible(selection, &measured, stop)?;
-        let covered = Covered { report: measured.report, incompatible };
+        let incompatible = match self.incompatible(selection, &measured, stop) {
+            // Its tests cannot be made in the box, so that none of them can run there.
+            Err(error) if unboxed.is_some() && error.kind() == Kind::Usage => BTreeSet::new(),
+            other => other?,
+        };
+        let covered = Covered { report: measured.report, incompatible, unboxed };
         self.measured.insert(key, covered.clone());
         Ok(covered)
     }
