@@ -20,22 +20,24 @@ const PLACES: [&str; 6] = ["_DIR", "_DIRS", "_PATH", "_ROOT", "_HOME", "_PREFIX"
 const NO_PLACES: [&str; 8] = ["AWS_", "CARGO_", "DOCKER_", "GIT_", "GNUPG", "KUBE", "SSH_", "XDG_"];
 
 /// What names of variables have in them that hold secrets.
-const SECRETS: [&str; 14] = [
+const SECRETS: [&str; 10] = [
     "TOKEN",
     "SECRET",
     "PASSW",
     "PASSPHRASE",
     "CREDENTIAL",
-    "PRIVATE",
+    "PRIVATE_KEY",
     "APIKEY",
     "API_KEY",
-    "ACCESS_KEY",
-    "AUTH",
     "COOKIE",
-    "SESSION",
-    "_PAT",
-    "_DSN",
+    "_AUTH",
 ];
+
+/// What names of variables end with that hold secrets.
+const SECRETS_AT_END: [&str; 3] = ["_KEY", "_PAT", "_DSN"];
+
+/// What names of variables begin with that cargo sets, about packages that everybody may read.
+const PACKAGE: &str = "CARGO_PKG_";
 
 /// The box of the builds in one lane.
 #[derive(Debug)]
@@ -164,7 +166,9 @@ fn is_secret(name: &str, value: &str) -> bool {
         let authority = rest.split('/').next().unwrap_or_default();
         authority.split_once('@').is_some_and(|(user, _)| user.contains(':'))
     });
-    with_password || upper.ends_with("_KEY") || SECRETS.iter().any(|word| upper.contains(word))
+    let named = SECRETS.iter().any(|word| upper.contains(word))
+        || SECRETS_AT_END.iter().any(|word| upper.ends_with(word));
+    with_password || (named && !upper.starts_with(PACKAGE))
 }
 
 #[cfg(test)]
@@ -177,7 +181,7 @@ mod tests {
             assert!(is_secret(name, "x"), "{name}");
         }
         assert!(is_secret("DATABASE_URL", "postgres://me:word@host/db"));
-        for name in ["PATH", "OPENSSL_DIR", "CC", "RUSTFLAGS", "CARGO_BUILD_TARGET", "LANG"] {
+        for name in ["PKG_CONFIG_PATH", "CC", "RUSTFLAGS", "CARGO_PKG_AUTHORS", "AUTHOR", "LANG"] {
             assert!(!is_secret(name, "/usr"), "{name}");
         }
         assert!(!is_secret("HTTPS_PROXY", "http://proxy:8080/"));

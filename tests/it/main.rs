@@ -2,9 +2,11 @@
 
 mod acceptance;
 mod bad_input;
+mod boxes;
 mod cli;
 mod doctor;
 mod engine;
+mod escape;
 mod explore_harness;
 mod faults;
 mod generate;

@@ -23,7 +23,7 @@ fn rustchain() -> &'static Utf8Path {
 }
 
 /// The compiled program, made once.
-fn escape() -> &'static Utf8Path {
+pub fn escape() -> &'static Utf8Path {
     static PROGRAM: OnceLock<(tempfile::TempDir, Utf8PathBuf)> = OnceLock::new();
     let (_, path) = PROGRAM.get_or_init(|| {
         let folder = tempfile::tempdir().expect("a temporary folder");
