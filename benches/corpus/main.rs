@@ -109,7 +109,7 @@ impl Bench<'_> {
             "prepared".clone_into(&mut row.improved.ending);
             prepare::check(&before, &building, &self.stop)?;
         } else {
-            let program = self.program(&folder);
+            let program = self.program(pinned, &folder);
             let log = folder.join("improve");
             row.improved = measure::improve(&program, &crate_folder, &log, &self.stop)?;
             row.problems = check::production(&before, &crate_folder)?;
@@ -119,7 +119,7 @@ impl Bench<'_> {
             row.problems.extend(left.into_iter().filter(|file| file.ends_with("left there")));
             row.problems.dedup();
             if self.options.twice {
-                self.run_again(source, &folder, &crate_folder, &mut row)?;
+                self.run_again(&program, source, (&folder, &crate_folder), &mut row)?;
             }
             row.judge();
             if !self.options.skip_own {
@@ -136,13 +136,14 @@ impl Bench<'_> {
     }
 
     /// The program with a cache of its own below `folder`.
-    fn program(&self, folder: &Utf8Path) -> Program {
+    fn program(&self, pinned: &Pinned, folder: &Utf8Path) -> Program {
         let built = || Utf8PathBuf::from(env!("CARGO_BIN_EXE_rustchain"));
         Program {
             path: self.options.program.clone().unwrap_or_else(built),
             cache: folder.join("cache"),
             timeout: Duration::from_secs(self.options.timeout),
             seed: self.options.seed,
+            cap_lints: pinned.cap_lints,
         }
     }
 
@@ -176,14 +177,14 @@ impl Bench<'_> {
     /// Runs the program on a second copy with the same seed and compares the files.
     fn run_again(
         &self,
+        program: &Program,
         source: &Utf8Path,
-        folder: &Utf8Path,
-        first: &Utf8Path,
+        (folder, first): (&Utf8Path, &Utf8Path),
         row: &mut Row,
     ) -> Result<()> {
         let again = folder.join("again");
         prepare::stripped(source, &again, &self.stop)?;
-        measure::improve(&self.program(folder), &again, &folder.join("improve-again"), &self.stop)?;
+        measure::improve(program, &again, &folder.join("improve-again"), &self.stop)?;
         let different = check::differences(first, &again)?;
         row.problems
             .extend(different.into_iter().map(|file| format!("{file} differs in a second run")));

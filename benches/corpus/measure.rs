@@ -47,6 +47,8 @@ pub struct Program {
     pub timeout: Duration,
     /// The seed of a run.
     pub seed: u64,
+    /// Whether lints are capped in all builds.
+    pub cap_lints: bool,
 }
 
 /// Runs `improve` on `folder`; its output is kept in `log`, with `.jsonl` and `.stderr` added.
@@ -103,10 +105,11 @@ pub fn measure(program: &Program, folder: &Utf8Path, stop: &Stop) -> Result<Perc
 
 /// The program, told where to work.
 fn process_of(program: &Program, folder: &Utf8Path) -> Process {
-    Process::new(&program.path)
+    let process = Process::new(&program.path)
         .args(["--project", folder.as_str()])
         .env("XDG_CACHE_HOME", &program.cache)
-        .timeout(program.timeout)
+        .timeout(program.timeout);
+    if program.cap_lints { process.env("RUSTFLAGS", "--cap-lints=warn") } else { process }
 }
 
 /// The percentages of a total; nothing if nothing could be covered.

@@ -5,6 +5,8 @@ use std::collections::BTreeSet;
 use proc_macro2::{Span, TokenStream, TokenTree};
 use syn::visit::{self, Visit};
 
+use super::constant::Constants;
+
 /// Longest text that is mined, in bytes.
 const TEXT_MAX: usize = 200;
 
@@ -67,7 +69,7 @@ impl Mined {
 /// Test modules count too: what a person tested with is a good value.
 pub fn mine(text: &str) -> Mined {
     let Ok(file) = syn::parse_file(text) else { return Mined::default() };
-    let mut miner = Miner::default();
+    let mut miner = Miner { constants: Constants::of(&file), ..Miner::default() };
     miner.visit_file(&file);
     Mined { functions: miner.functions, file: miner.literals }
 }
@@ -90,6 +92,7 @@ pub fn mine_prose(text: &str) -> Literals {
 struct Miner {
     functions: Vec<(u32, u32, Literals)>,
     literals: Literals,
+    constants: Constants,
 }
 
 impl Miner {
@@ -153,6 +156,14 @@ impl<'ast> Visit<'ast> for Miner {
         self.tokens(item.tokens.clone());
     }
 
+    fn visit_expr(&mut self, expression: &'ast syn::Expr) {
+        // A literal is visited as such.
+        if !matches!(expression, syn::Expr::Lit(_)) {
+            self.literals.ints.extend(self.constants.value(expression));
+        }
+        visit::visit_expr(self, expression);
+    }
+
     fn visit_lit(&mut self, literal: &'ast syn::Lit) {
         match literal {
             syn::Lit::Str(text) => self.text(text.value()),
@@ -185,13 +196,13 @@ mod tests {
 
     #[test]
     fn literals_belong_to_their_function_and_to_the_file() {
-        let source =
-            "/// Takes `1h 30m`.\nfn a() { b(\"x=1\", 7); }\nfn c() { d!('q', b\"raw\", 0x10); }\n";
+        let source = "/// Takes `1h 30m`.\nfn a() { b(\"x=1\", 7 * N); }\nconst N: u8 = 9;\nfn c() { d!('q', b\"raw\", 0x10); }\n";
         let mined = mine(source);
         let first = mined.at(2).expect("a function is there");
         assert!(first.texts.contains("x=1") && first.texts.contains("1h 30m"));
         assert!(first.ints.contains(&7) && !first.ints.contains(&16));
-        let second = mined.at(3).expect("a function is there");
+        assert!(first.ints.contains(&9) && first.ints.contains(&63));
+        let second = mined.at(4).expect("a function is there");
         assert!(second.chars.contains(&'q') && second.bytes.contains(b"raw".as_slice()));
         assert!(mined.file.ints.contains(&7) && mined.file.ints.contains(&16));
     }

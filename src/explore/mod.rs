@@ -7,6 +7,7 @@
 //! is made simpler and written down as tests ([`emit`]).
 
 pub mod code;
+mod constant;
 pub mod emit;
 pub mod harness;
 pub mod mine;

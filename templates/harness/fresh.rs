@@ -300,12 +300,8 @@ impl Fresh<'_> {
 
     /// A length near a boundary, rather a short one.
     fn length(&mut self) -> usize {
-        if self.random.once_in(4) {
-            if let Some(mut int) = self.style.tiers.int(self.random) {
-                // Sizes are often written as products: `5552 * 4`.
-                if self.random.once_in(2) {
-                    int = int.saturating_mul(self.style.tiers.int(self.random).unwrap_or(1));
-                }
+        if self.random.once_in(3) {
+            if let Some(int) = self.style.tiers.int(self.random) {
                 if (0..100_000).contains(&int) {
                     return int as usize + self.random.below(2);
                 }
