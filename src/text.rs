@@ -74,6 +74,24 @@ fn distance(a: &str, b: &str) -> usize {
     rows[a.len()][b.len()]
 }
 
+/// Turns words and camel case into a snake-case identifier.
+pub fn snake(text: &str) -> String {
+    let mut name = String::new();
+    let mut lower = false;
+    for c in text.chars() {
+        if c.is_uppercase() && lower {
+            name.push('_');
+        }
+        lower = c.is_lowercase() || c.is_ascii_digit();
+        let c = if c.is_ascii_alphanumeric() { c.to_ascii_lowercase() } else { '_' };
+        if c != '_' || !name.ends_with('_') {
+            name.push(c);
+        }
+    }
+    let name = name.trim_matches('_').to_owned();
+    if name.starts_with(|c: char| c.is_ascii_digit()) { format!("case_{name}") } else { name }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -69,6 +69,15 @@ pub enum Recipe {
         /// Whether it returns an `Option`.
         option: bool,
     },
+    /// One item of a tuple, such as the sender of a channel; the others live on beside it.
+    Part {
+        /// What returns the tuple.
+        inner: Box<Recipe>,
+        /// A name for each item.
+        names: Vec<String>,
+        /// Which item is meant.
+        index: usize,
+    },
     /// A number of values of one type.
     List {
         /// Each element.
@@ -164,7 +173,9 @@ impl Recipe {
                 })
                 .collect(),
             Self::Call { args, .. } => args.iter().collect(),
-            Self::Borrow { inner, .. } | Self::Unwrap { inner, .. } => vec![inner],
+            Self::Borrow { inner, .. } | Self::Unwrap { inner, .. } | Self::Part { inner, .. } => {
+                vec![inner]
+            }
             Self::List { item, .. } => vec![item],
             Self::Closure { value, .. } => vec![value],
         }

@@ -47,6 +47,12 @@ pub fn expression(recipe: &Recipe) -> String {
             let pattern = if *option { "option::Option::Some" } else { "result::Result::Ok" };
             format!("match {} {{ ::std::{pattern}(made) => made, _ => p.give_up() }}", inner(call))
         }
+        Recipe::Part { inner: tuple, names, index } => {
+            let items: Vec<String> = (0..names.len()).map(|item| format!("item_{item}")).collect();
+            let others = (0..names.len()).filter(|item| item != index);
+            let keep: String = others.map(|item| format!("p.keep_ref(item_{item}); ")).collect();
+            format!("{{ let ({}) = {}; {keep}item_{index} }}", items.join(", "), inner(tuple))
+        }
         Recipe::List { item, ty, form } => {
             let list = format!(
                 "{{ let mut list: ::std::vec::Vec<{ty}> = ::std::vec::Vec::new(); \

@@ -74,8 +74,10 @@ impl<'a> Writer<'a> {
             } else {
                 (Vec::new(), renderer.expression(&operand.recipe, place)?)
             };
+            statements.extend(renderer.take_tuples());
             statements.extend(locals);
             let stepped = if steps { Self::steps(finding, &mut renderer)? } else { Vec::new() };
+            statements.extend(renderer.take_tuples());
             if operand.access == Access::Exclusive || !stepped.is_empty() {
                 let name = words::local(operand, &places);
                 statements.push(format!("let mut {name} = {value};"));

@@ -14,6 +14,8 @@ pub struct Renderer<'a> {
     imports: BTreeSet<String>,
     /// Locals for what is borrowed, while what is rendered has to live on.
     locals: Option<Vec<String>>,
+    /// Locals for tuples of which one item is used.
+    tuples: Vec<String>,
     names: BTreeSet<String>,
 }
 
@@ -48,6 +50,7 @@ impl<'a> Renderer<'a> {
             choices: choices.iter(),
             imports: BTreeSet::new(),
             locals: None,
+            tuples: Vec::new(),
             names: BTreeSet::new(),
         }
     }
@@ -65,21 +68,46 @@ impl<'a> Renderer<'a> {
     fn borrowed(&mut self, mutable: bool, inner: &Recipe, place: Place) -> Option<String> {
         let value = self.expression(inner, place)?;
         let simple = matches!(inner, Recipe::Leaf(_) | Recipe::Fixed(_));
-        let Some(locals) = self.locals.as_mut().filter(|_| !simple) else { return Some(value) };
+        if simple || self.locals.is_none() {
+            return Some(value);
+        }
         let base = match inner {
             Recipe::Make(id) => self.makers.get(*id).map(|maker| last_word(&maker.ty)),
             _ => None,
         };
         let base = base.filter(|base| !base.is_empty()).unwrap_or_else(|| "borrowed".to_owned());
-        let mut name = base.clone();
+        let name = self.local(&base);
+        let word = if mutable { "mut " } else { "" };
+        self.locals.as_mut()?.push(format!("let {word}{name} = {value};"));
+        Some(name)
+    }
+
+    /// One item of a tuple; all of them become locals, so that the others live as long.
+    fn part(&mut self, tuple: &Recipe, names: &[String], index: usize) -> Option<String> {
+        let tuple = self.expression(tuple, Place::Typed)?;
+        let locals: Vec<String> = names.iter().map(|name| self.local(name)).collect();
+        let used = |(item, name): (usize, &String)| {
+            if item == index { name.clone() } else { format!("_{name}") }
+        };
+        let items: Vec<String> = locals.iter().enumerate().map(used).collect();
+        self.tuples.push(format!("let ({}) = {tuple};", items.join(", ")));
+        locals.into_iter().nth(index)
+    }
+
+    /// A name for a local that no other local has.
+    fn local(&mut self, base: &str) -> String {
+        let mut name = base.to_owned();
         let mut number = 2;
         while !self.names.insert(name.clone()) {
             name = format!("{base}{number}");
             number += 1;
         }
-        let word = if mutable { "mut " } else { "" };
-        locals.push(format!("let {word}{name} = {value};"));
-        Some(name)
+        name
+    }
+
+    /// Returns the statements that what was rendered since the last call needs before it.
+    pub fn take_tuples(&mut self) -> Vec<String> {
+        std::mem::take(&mut self.tuples)
     }
 
     /// Returns the traits that have to be in scope for what was rendered.
@@ -124,6 +152,7 @@ impl<'a> Renderer<'a> {
             Recipe::Unwrap { inner, .. } => {
                 Some(format!("{}.unwrap()", self.expression(inner, Place::Typed)?))
             }
+            Recipe::Part { inner, names, index } => self.part(inner, names, *index),
             Recipe::List { item, ty, form } => {
                 let count = self.count()?;
                 let items: Option<Vec<String>> =
@@ -254,5 +283,5 @@ fn before_dot(number: String, receiver: bool) -> String {
 /// The last name of a type, as the name of a local.
 fn last_word(ty: &str) -> String {
     let bare = ty.split('<').next().unwrap_or_default();
-    super::words::snake(bare.rsplit("::").next().unwrap_or_default())
+    crate::text::snake(bare.rsplit("::").next().unwrap_or_default())
 }

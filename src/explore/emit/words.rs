@@ -4,6 +4,7 @@ use super::draft::Finding;
 use crate::explore::harness::{Choice, Outcome};
 use crate::explore::model::{Crate, Function, TraitRef, Type};
 use crate::explore::target::{ERROR_SLOT, Operand, RESULT_SLOT, ResultKind};
+use crate::text::snake;
 
 /// Longest test name.
 const NAME_MAX: usize = 60;
@@ -100,24 +101,6 @@ fn input(choices: &[Choice]) -> &'static str {
 fn first_word(text: &str) -> String {
     let word: String = text.chars().take_while(|c| c.is_alphanumeric()).collect();
     if word.starts_with(char::is_uppercase) { word } else { String::new() }
-}
-
-/// Turns words and camel case into a snake-case identifier.
-pub fn snake(text: &str) -> String {
-    let mut name = String::new();
-    let mut lower = false;
-    for c in text.chars() {
-        if c.is_uppercase() && lower {
-            name.push('_');
-        }
-        lower = c.is_lowercase() || c.is_ascii_digit();
-        let c = if c.is_ascii_alphanumeric() { c.to_ascii_lowercase() } else { '_' };
-        if c != '_' || !name.ends_with('_') {
-            name.push(c);
-        }
-    }
-    let name = name.trim_matches('_').to_owned();
-    if name.starts_with(|c: char| c.is_ascii_digit()) { format!("case_{name}") } else { name }
 }
 
 /// Returns the name of a local for an operand, unlike those in use.

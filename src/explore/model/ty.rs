@@ -102,6 +102,15 @@ pub struct Bound {
     pub signature: Option<(Vec<Type>, Box<Type>)>,
 }
 
+impl Bound {
+    /// Returns the types that the bound mentions: arguments, associated types, a signature.
+    pub fn types(&self) -> impl Iterator<Item = &Type> {
+        let signature = self.signature.iter();
+        let signature = signature.flat_map(|(inputs, output)| inputs.iter().chain([&**output]));
+        self.trait_ref.args.iter().chain(self.associated.values()).chain(signature)
+    }
+}
+
 impl Type {
     /// Returns a primitive type.
     pub fn primitive(name: &str) -> Self {

@@ -85,11 +85,7 @@ fn bind_at(
     let mentions = |kind: &ParameterKind, bindings: &Bindings| match kind {
         ParameterKind::Type { bounds, .. } => {
             let bounds = substitute_bounds(bounds, bindings);
-            bounds.iter().any(|bound| {
-                let types = bound.trait_ref.args.iter().chain(bound.associated.values());
-                let inputs = bound.signature.iter().flat_map(|(i, o)| i.iter().chain([&**o]));
-                types.chain(inputs).any(Type::is_open)
-            })
+            bounds.iter().any(|bound| bound.types().any(Type::is_open))
         }
         ParameterKind::Const(_) => false,
     };

@@ -2,9 +2,10 @@
 
 use super::bounds;
 use super::producer::{Producer, with_self};
-use crate::explore::model::{Bindings, Function, Type, unify};
+use crate::explore::model::{Bindings, Bound, Function, ParameterKind, Type, unify};
 use crate::explore::reason::Reason;
 use crate::explore::recipe::{Callee, Recipe};
+use crate::text::snake;
 
 /// Most constructors that are taken for one type.
 const CONSTRUCTORS_MAX: usize = 10;
@@ -88,6 +89,15 @@ enum Yield {
     InResult,
 }
 
+/// A function that returns a wanted type.
+struct Source {
+    /// What its parameters then stand for.
+    bindings: Bindings,
+    how: Yield,
+    /// The place of the value in the tuple that is returned, and names for all its items.
+    part: Option<(usize, Vec<String>)>,
+}
+
 /// Chooses types for everything generic in a function; `bindings` are kept.
 ///
 /// Fails with the bound for which no type is known.
@@ -122,13 +132,13 @@ pub fn callee(
     instance: &Instance,
 ) -> Result<Callee, Reason> {
     let (krate, names) = (producer.krate(), producer.names());
-    let name = &function.name;
+    let name = &format!("{}{}", function.name, told_types(producer, function, instance));
     let own_type = Type::Parameter("Self".to_owned());
     let generic = |ty: &Type| *ty != own_type && ty.is_open();
     let generic: Vec<bool> = function.inputs.iter().map(|(_, ty)| generic(ty)).collect();
     let Some(owner) = function.owner.and_then(|index| krate.impls.get(index)) else {
         let path = krate.path_from(function.id, producer.module()).ok_or(Reason::Unnameable)?;
-        let path = path.to_owned();
+        let path = format!("{path}{}", told_types(producer, function, instance));
         let (shown, of_reference) = (path.clone(), false);
         return Ok(Callee { shown, path, method: None, needs: None, of_reference, generic });
     };
@@ -179,6 +189,30 @@ fn shown_type(producer: &Producer<'_>, function: &Function, own: &Type, text: &s
     producer.names().named(&shown, "::<", false).unwrap_or_else(|| format!("<{text}>"))
 }
 
+/// The types after the name of a function, where its arguments do not tell them: `::<i32>`.
+fn told_types(producer: &Producer<'_>, function: &Function, instance: &Instance) -> String {
+    let parameters = &function.generics.parameters;
+    let bounds = parameters.iter().flat_map(|parameter| match &parameter.kind {
+        ParameterKind::Type { bounds, .. } => bounds.as_slice(),
+        ParameterKind::Const(_) => &[],
+    });
+    // What a closure returns or an iterator yields tells, too.
+    let bounds: Vec<&Type> = bounds.flat_map(Bound::types).collect();
+    let told = |name: &str| {
+        function.inputs.iter().any(|(_, ty)| tells(ty, name))
+            || bounds.iter().any(|ty| tells(ty, name))
+    };
+    if parameters.iter().all(|parameter| told(&parameter.name)) {
+        return String::new();
+    }
+    let written = parameters.iter().map(|parameter| match instance.bindings.get(&parameter.name) {
+        Some(ty) if !told(&parameter.name) => producer.names().ty(ty),
+        _ => Some("_".to_owned()),
+    });
+    let written: Option<Vec<String>> = written.collect();
+    written.map_or_else(String::new, |types| format!("::<{}>", types.join(", ")))
+}
+
 /// Whether a value of type `ty` tells what a parameter stands for; an associated type does not.
 fn tells(ty: &Type, parameter: &str) -> bool {
     match ty {
@@ -203,7 +237,9 @@ pub fn constructors(producer: &mut Producer<'_>, ty: &Type) -> Vec<Recipe> {
     let mut found: Vec<(u8, Recipe)> = Vec::new();
     let mut chain = Vec::new();
     for function in &krate.functions {
-        let Some((bindings, how)) = returns(producer, function, ty) else { continue };
+        let Some(Source { bindings, how, part }) = returns(producer, function, ty) else {
+            continue;
+        };
         let Ok(instance) = instantiate(producer, function, bindings, 0) else { continue };
         let recursive = instance.inputs.iter().any(|input| input.any(&|part| part == ty));
         let getter = function.receiver().is_some() && !recursive;
@@ -211,7 +247,8 @@ pub fn constructors(producer: &mut Producer<'_>, ty: &Type) -> Vec<Recipe> {
         let args: Result<Vec<Recipe>, Reason> =
             instance.inputs.iter().map(|input| producer.recipe(input)).collect();
         let Ok(args) = args else { continue };
-        if recursive && how == Yield::Plain && instance.inputs.first() == Some(ty) {
+        if recursive && how == Yield::Plain && part.is_none() && instance.inputs.first() == Some(ty)
+        {
             chain.push((callee.clone(), args.clone()));
         }
         let call = Recipe::Call { callee, args };
@@ -219,9 +256,14 @@ pub fn constructors(producer: &mut Producer<'_>, ty: &Type) -> Vec<Recipe> {
             Yield::Plain => call,
             _ => Recipe::Unwrap { inner: Box::new(call), option: how == Yield::InOption },
         };
+        let in_tuple = part.is_some();
+        let recipe = match part {
+            Some((index, names)) => Recipe::Part { inner: Box::new(recipe), names, index },
+            None => recipe,
+        };
         let rank = u8::from(recursive) * 4
             + u8::from(getter) * 3
-            + u8::from(how != Yield::Plain)
+            + u8::from(how != Yield::Plain || in_tuple)
             + u8::from(function.owner.is_none())
             + u8::from(function.name.starts_with('_'));
         found.push((rank, recipe));
@@ -250,8 +292,16 @@ fn whole_chain(start: Option<&Recipe>, chain: Vec<(Callee, Vec<Recipe>)>) -> Opt
     Some(built)
 }
 
-/// Whether a function may serve to make `ty`, with what its parameters then stand for.
-fn returns(producer: &Producer<'_>, function: &Function, ty: &Type) -> Option<(Bindings, Yield)> {
+/// A name for an item of a tuple.
+fn item_name(ty: &Type) -> String {
+    match ty {
+        Type::Named(named) => snake(named.name()),
+        _ => "other".to_owned(),
+    }
+}
+
+/// Whether a function may serve to make `ty`.
+fn returns(producer: &Producer<'_>, function: &Function, ty: &Type) -> Option<Source> {
     let krate = producer.krate();
     if function.is_unsafe || function.is_async || !krate.admits(function.scope, producer.module()) {
         return None;
@@ -287,9 +337,17 @@ fn returns(producer: &Producer<'_>, function: &Function, ty: &Type) -> Option<(B
         }
         other => (other.clone(), Yield::Plain),
     };
-    if matches!(inner, Type::Parameter(_)) {
-        return None;
+    let fits = |found: &Type| {
+        let mut bindings = Bindings::new();
+        let known = !matches!(found, Type::Parameter(_));
+        (known && unify(found, ty, &mut bindings)).then_some(bindings)
+    };
+    if let Some(bindings) = fits(&inner) {
+        return Some(Source { bindings, how, part: None });
     }
-    let mut bindings = Bindings::new();
-    unify(&inner, ty, &mut bindings).then_some((bindings, how))
+    let Type::Tuple(items) = &inner else { return None };
+    let names = || items.iter().map(item_name).collect();
+    let part =
+        |(part, item)| Some(Source { bindings: fits(item)?, how, part: Some((part, names())) });
+    items.iter().enumerate().find_map(part)
 }

@@ -42,9 +42,10 @@ pub struct Tests {
 }
 
 /// Where tests go if the host has no test module.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Placement {
     /// Into a new module in the file.
+    #[default]
     Inline,
     /// Into a new file beside.
     Sibling,

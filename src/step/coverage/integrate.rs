@@ -24,18 +24,38 @@ pub fn run(
     step: &ResolvedStep<'_>,
     context: &Context<'_>,
 ) -> Result<StepReport> {
-    let shop = runner.shop()?;
-    let mut shop = shop.borrow_mut();
-    shop.workshop.refresh(&context.stop)?;
-    if runner.state.tests.is_empty() {
-        let report = StepReport::done("there is no test to add").output("tests", 0);
-        return Ok(runner.with_work(report));
-    }
-    let placement = match step.text("placement") {
+    runner.state.placement = match step.text("placement") {
         Some("sibling") => Placement::Sibling,
         Some("inline") => Placement::Inline,
         _ => runner.desk.settings.placement,
     };
+    put(runner, context)?;
+    let count = runner.state.tests.len();
+    if count == 0 {
+        let report = StepReport::done("there is no test to add").output("tests", 0);
+        return Ok(runner.with_work(report));
+    }
+    let files = runner.state.written.iter().map(|written| written.relative.to_string());
+    let files: Vec<String> = files.collect();
+    let report = StepReport::done(format!(
+        "{} written into `{}`",
+        text::count(count, "test"),
+        shown(context.run)
+    ))
+    .output("tests", count)
+    .output("files", files);
+    Ok(runner.with_work(report))
+}
+
+/// Writes the tests that the mission has, if there are any.
+pub(super) fn put(runner: &mut Runner<'_, '_>, context: &Context<'_>) -> Result<()> {
+    let shop = runner.shop()?;
+    let mut shop = shop.borrow_mut();
+    shop.workshop.refresh(&context.stop)?;
+    if runner.state.tests.is_empty() {
+        return Ok(());
+    }
+    let placement = runner.state.placement;
     let root = shop.workshop.workspace.root.clone();
     let file = runner.state.file.clone();
     let before = fs::read_to_string(&root.join(&file))?;
@@ -68,16 +88,7 @@ pub fn run(
     write(runner, &root, &composed, context)?;
     runner.state.tests = tests;
     runner.state.names.clone_from(&composed.names);
-    let count = runner.state.tests.len();
-    let files: Vec<String> = composed.files.keys().map(ToString::to_string).collect();
-    let report = StepReport::done(format!(
-        "{} written into `{}`",
-        text::count(count, "test"),
-        shown(context.run)
-    ))
-    .output("tests", count)
-    .output("files", files);
-    Ok(runner.with_work(report))
+    Ok(())
 }
 
 /// Writes the files, each recorded in the journal before.

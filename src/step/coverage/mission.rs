@@ -17,6 +17,7 @@ use crate::engine::{Context, Outcome, ResolvedStep, Run, StepReport, StepRunner}
 use crate::error::{Error, Result};
 use crate::explore::model::ItemId;
 use crate::mission::{Step, Target};
+use crate::source::edit::Placement;
 
 /// Something about the code that a person should look at; the output `findings` is a list of them.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -80,6 +81,8 @@ pub struct State {
     pub names: Vec<String>,
     /// Whether the limit of the run kept more tests from being kept.
     pub limited: bool,
+    /// Where tests go if there is no test module.
+    pub placement: Placement,
     /// Imports that turned out to be unused.
     pub unused_imports: BTreeSet<String>,
     /// How many candidates were rejected, by reason.

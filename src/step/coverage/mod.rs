@@ -14,6 +14,7 @@ mod generate;
 mod integrate;
 mod mission;
 mod settle;
+mod suite;
 mod verify;
 
 pub use boxed::Boxes;

@@ -81,7 +81,7 @@ pub fn run(runner: &mut Runner<'_, '_>, outcome: Outcome, run: &Run<'_>) -> Resu
 }
 
 /// Gives every written file its old text back; one that somebody changed meanwhile is left alone.
-fn take_back(runner: &mut Runner<'_, '_>) -> Result<()> {
+pub(super) fn take_back(runner: &mut Runner<'_, '_>) -> Result<()> {
     let mut changed = None;
     for written in std::mem::take(&mut runner.state.written).into_iter().rev() {
         let now =

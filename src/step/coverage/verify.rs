@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use super::desk::Covered;
 use super::mission::{Runner, shown, target_of};
+use super::suite;
 use crate::cargo::{self, Launch, Options, Outcome, Which};
 use crate::coverage::{FileCoverage, Ratio};
 use crate::engine::{Context, ResolvedStep, StepReport, Verdict};
@@ -26,15 +27,14 @@ pub fn run(
 ) -> Result<StepReport> {
     let (target, file) = target_of(context.run)?;
     let shop = runner.shop()?;
-    let mut shop = shop.borrow_mut();
-    shop.workshop.refresh(&context.stop)?;
     let selection = runner.state.selection.clone();
-    let baseline = shop.covered(&selection, &context.stop)?;
-    let mut covered = baseline;
-    if !runner.state.written.is_empty() {
-        let measured = shop.measure_boxed(&selection, &context.stop)?;
-        refuse_red(&measured, &covered)?;
-        refuse_hidden(runner, &measured)?;
+    let mut covered = {
+        let mut shop = shop.borrow_mut();
+        shop.workshop.refresh(&context.stop)?;
+        shop.covered(&selection, &context.stop)?
+    };
+    if let Some(measured) = suite::run(runner, &covered, context)? {
+        let mut shop = shop.borrow_mut();
         let runs = step.whole("runs").unwrap_or_else(|| u64::from(runner.desk.settings.runs));
         let boxes = &shop.boxes;
         let wrap = |process: Process, launch: &Launch| boxes.test(process, launch);
@@ -89,30 +89,6 @@ fn missed(now: (Ratio, f64), gain: (f64, f64), metric: &str) -> Option<String> {
         Some(format!("{gain:.2} points were gained, {gain_wanted} were asked for"))
     } else {
         None
-    }
-}
-
-/// Fails if a test is red that is not known to fail in the box.
-fn refuse_red(measured: &Measured, before: &Covered) -> Result<()> {
-    let new = measured
-        .red()
-        .find(|test| !before.incompatible.contains(&(test.target.clone(), test.name.clone())));
-    match new {
-        Some(test) => {
-            Err(Error::failed(format!("the crate is red with its new tests: `{}`", test.name))
-                .because(format!("{:?}", test.outcome)))
-        }
-        None => Ok(()),
-    }
-}
-
-/// Fails if a new test is not among those that were run.
-fn refuse_hidden(runner: &Runner<'_, '_>, measured: &Measured) -> Result<()> {
-    let passed = measured.tests.iter().filter(|test| test.outcome == Outcome::Passed);
-    let passed: BTreeSet<&String> = passed.map(|test| &test.name).collect();
-    match runner.state.names.iter().find(|name| !passed.contains(name)) {
-        Some(name) => Err(Error::failed(format!("the new test `{name}` was not run"))),
-        None => Ok(()),
     }
 }
 

@@ -1,0 +1,100 @@
+//! The whole suite with the new tests: those that only fail among all others are left out.
+
+use std::collections::BTreeSet;
+
+use serde_json::json;
+
+use super::desk::Covered;
+use super::mission::Runner;
+use super::{integrate, settle};
+use crate::cargo::Outcome;
+use crate::engine::Context;
+use crate::error::{Error, Result};
+use crate::measure::Measured;
+
+/// Most rounds of leaving out new tests.
+const ROUNDS_MAX: usize = 4;
+
+/// The reason of the rejection.
+const REASON: &str = "fails with all tests";
+
+/// Builds and runs the crate with its new tests; `None` if there are none.
+///
+/// A new test that fails here passed all gates on its own: it depends on the tests beside it, or on
+/// how the test binary is called. It is taken out of the checkout, and the rest is run again. Fails
+/// if a test fails that is not new and is not known to fail in the box.
+pub(super) fn run(
+    runner: &mut Runner<'_, '_>,
+    covered: &Covered,
+    context: &Context<'_>,
+) -> Result<Option<Measured>> {
+    for _ in 0..ROUNDS_MAX {
+        if runner.state.written.is_empty() {
+            return Ok(None);
+        }
+        let measured = {
+            let shop = runner.shop()?;
+            let mut shop = shop.borrow_mut();
+            shop.workshop.refresh(&context.stop)?;
+            shop.measure_boxed(&runner.state.selection, &context.stop)?
+        };
+        let own: BTreeSet<&String> = runner.state.names.iter().collect();
+        let red: BTreeSet<String> = measured
+            .red()
+            .filter(|test| own.contains(&test.name))
+            .map(|test| test.name.clone())
+            .collect();
+        if red.is_empty() {
+            refuse_red(&measured, covered)?;
+            refuse_hidden(runner, &measured)?;
+            return Ok(Some(measured));
+        }
+        leave_out(runner, &red, context)?;
+    }
+    Err(Error::failed("new tests fail in every run of all tests together"))
+}
+
+/// Writes the checkout anew, without these new tests.
+fn leave_out(
+    runner: &mut Runner<'_, '_>,
+    red: &BTreeSet<String>,
+    context: &Context<'_>,
+) -> Result<()> {
+    for name in red {
+        let fields = json!({
+            "test": name,
+            "reason": REASON,
+            "detail": "it passes alone, but fails when all tests are run as `cargo test` does",
+        });
+        context.run.observer.event("test.rejected", fields)?;
+        *runner.state.rejected.entry(REASON.to_owned()).or_default() += 1;
+    }
+    let names = std::mem::take(&mut runner.state.names);
+    let tests = std::mem::take(&mut runner.state.tests);
+    let green = tests.into_iter().zip(names).filter(|(_, name)| !red.contains(name));
+    runner.state.tests = green.map(|(test, _)| test).collect();
+    settle::take_back(runner)?;
+    integrate::put(runner, context)
+}
+
+/// Fails if a test is red that is not known to fail in the box.
+fn refuse_red(measured: &Measured, before: &Covered) -> Result<()> {
+    let known = |test: &(String, String)| before.incompatible.contains(test);
+    match measured.red().find(|test| !known(&(test.target.clone(), test.name.clone()))) {
+        Some(test) => {
+            Err(Error::failed(format!("the crate is red with its new tests: `{}`", test.name))
+                .because(format!("{:?}", test.outcome)))
+        }
+        None => Ok(()),
+    }
+}
+
+/// Fails if a new test is not among those that were run.
+fn refuse_hidden(runner: &Runner<'_, '_>, measured: &Measured) -> Result<()> {
+    let passed = measured.tests.iter().filter(|test| test.outcome == Outcome::Passed);
+    let passed: BTreeSet<&String> = passed.map(|test| &test.name).collect();
+    match runner.state.names.iter().find(|name| !passed.contains(name)) {
+        Some(name) => Err(Error::failed(format!("the new test `{name}` was not run"))),
+        None => Ok(()),
+    }
+}
