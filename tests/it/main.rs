@@ -21,5 +21,6 @@ mod names;
 mod run;
 mod sandbox;
 mod shipped;
+mod suite;
 mod tidy;
 mod undo;

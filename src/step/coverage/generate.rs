@@ -335,7 +335,7 @@ impl Search<'_, '_, '_> {
 }
 
 /// Notes findings and residue for the report.
-fn describe(runner: &mut Runner<'_, '_>, session: &Session) {
+pub(super) fn describe(runner: &mut Runner<'_, '_>, session: &Session) {
     let file = runner.state.file.clone();
     let covered = runner.state.after.clone().unwrap_or_else(|| runner.state.before.clone());
     let open = session.open_goals(&file, &covered);

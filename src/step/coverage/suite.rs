@@ -6,10 +6,11 @@ use serde_json::json;
 
 use super::desk::Covered;
 use super::mission::Runner;
-use super::{integrate, settle};
+use super::{generate, integrate, settle};
 use crate::cargo::Outcome;
 use crate::engine::Context;
 use crate::error::{Error, Result};
+use crate::gate::LineMap;
 use crate::measure::Measured;
 
 /// Most rounds of leaving out new tests.
@@ -28,8 +29,11 @@ pub(super) fn run(
     covered: &Covered,
     context: &Context<'_>,
 ) -> Result<Option<Measured>> {
-    for _ in 0..ROUNDS_MAX {
+    for round in 0..ROUNDS_MAX {
         if runner.state.written.is_empty() {
+            if 0 < round {
+                describe_again(runner, None)?;
+            }
             return Ok(None);
         }
         let measured = {
@@ -47,6 +51,9 @@ pub(super) fn run(
         if red.is_empty() {
             refuse_red(&measured, covered)?;
             refuse_hidden(runner, &measured)?;
+            if 0 < round {
+                describe_again(runner, Some(&measured))?;
+            }
             return Ok(Some(measured));
         }
         leave_out(runner, &red, context)?;
@@ -75,6 +82,23 @@ fn leave_out(
     runner.state.tests = green.map(|(test, _)| test).collect();
     settle::take_back(runner)?;
     integrate::put(runner, context)
+}
+
+/// Notes the residue once more: what only the tests that were left out cover is open again.
+fn describe_again(runner: &mut Runner<'_, '_>, measured: Option<&Measured>) -> Result<()> {
+    let file = runner.state.file.clone();
+    let shop = runner.shop()?;
+    let session = shop.borrow().searched.values().find(|session| session.has(&file)).cloned();
+    let Some(session) = session else { return Ok(()) };
+    let after = measured.and_then(|measured| measured.report.files.get(&file));
+    let written = runner.state.written.iter().find(|written| written.path.ends_with(&file));
+    // The search knows the places of the text before the tests.
+    runner.state.after = after.zip(written).and_then(|(after, written)| {
+        let (old, new) = (written.old.as_deref()?, written.text.as_deref()?);
+        Some(LineMap::between(old, new).translate(after))
+    });
+    generate::describe(runner, &session);
+    Ok(())
 }
 
 /// Fails if a test is red that is not known to fail in the box.
