@@ -50,8 +50,10 @@ pub fn expression(recipe: &Recipe) -> String {
         Recipe::Part { inner: tuple, names, index } => {
             let items: Vec<String> = (0..names.len()).map(|item| format!("item_{item}")).collect();
             let others = (0..names.len()).filter(|item| item != index);
-            let keep: String = others.map(|item| format!("p.keep_ref(item_{item}); ")).collect();
-            format!("{{ let ({}) = {}; {keep}item_{index} }}", items.join(", "), inner(tuple))
+            let keep: Vec<String> =
+                others.map(|item| format!("p.keep_ref(item_{item});")).collect();
+            let (items, keep) = (items.join(", "), keep.join(" "));
+            format!("{{ let ({items}) = {}; {keep} item_{index} }}", inner(tuple))
         }
         Recipe::List { item, ty, form } => {
             let list = format!(
