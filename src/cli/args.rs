@@ -155,6 +155,9 @@ pub struct Measure {
     /// Show these files only
     #[arg(value_name = "FILE")]
     pub files: Vec<Utf8PathBuf>,
+    /// List every `?` with whether an error ever left by it, and where failures are not handled
+    #[arg(long)]
+    pub error_paths: bool,
     /// Print JSON instead of a table
     #[arg(long)]
     pub json: bool,

@@ -27,6 +27,8 @@ pub struct Coverage {
     pub root: Utf8PathBuf,
     /// Why tests of the crate fail, if some do.
     pub red: Option<Error>,
+    /// The whole measurement.
+    pub measured: Measured,
 }
 
 /// In which box a command measures.
@@ -59,7 +61,8 @@ pub fn measured(
     if table.files.is_empty() {
         output.say("note: the crate has nothing that tests could cover");
     }
-    Ok(Coverage { table, root: workshop.workspace.root.clone(), red: red(&measured) })
+    let red = red(&measured);
+    Ok(Coverage { table, root: workshop.workspace.root.clone(), red, measured })
 }
 
 /// Measures in a box, and returns what is to be said of it.

@@ -37,4 +37,4 @@ pub use model::{ErrorPath, FileCoverage, Function, Position, Ratio, Region, Repo
 pub use profile::Profile;
 pub use report::report;
 pub use subtract::{LineSet, subtract};
-pub use table::{Row, Table};
+pub use table::{NOT_MEASURED, Row, Table};

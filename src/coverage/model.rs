@@ -55,7 +55,7 @@ pub struct ErrorPath {
     pub at: Position,
     /// How often an error left by it.
     pub count: u64,
-    /// Whether it stands in a `fmt` method, where an error says nothing about the crate.
+    /// Whether it stands in what writes for `Display`, where an error says nothing about the crate.
     pub display: bool,
 }
 
@@ -205,7 +205,7 @@ pub struct Summary {
     pub regions: Ratio,
     /// Functions that were entered.
     pub functions: Ratio,
-    /// `?` operators by which an error left, those in `fmt` methods apart.
+    /// `?` operators by which an error left, those that write for `Display` apart.
     pub error_paths: Ratio,
 }
 

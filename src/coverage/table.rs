@@ -6,6 +6,9 @@ use crate::text;
 
 use super::model::{Report, Summary};
 
+/// What is said of branches: stable Rust does not count them, and none is not all.
+pub const NOT_MEASURED: &str = "not measured";
+
 /// One file of the table.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Row {
@@ -38,8 +41,19 @@ impl Table {
         Self { total: report.total(), files: rows.collect() }
     }
 
-    /// Returns the table as JSON over several lines.
-    pub fn to_json(&self) -> String {
-        serde_json::to_string_pretty(self).unwrap_or_default()
+    /// Returns the table as JSON over several lines, with the fields of `more` behind it.
+    pub fn to_json(&self, more: &impl Serialize) -> String {
+        let printed = Printed { table: self, branches: NOT_MEASURED, more };
+        serde_json::to_string_pretty(&printed).unwrap_or_default()
     }
+}
+
+/// The shape of what is printed.
+#[derive(Serialize)]
+struct Printed<'a, T> {
+    #[serde(flatten)]
+    table: &'a Table,
+    branches: &'static str,
+    #[serde(flatten)]
+    more: &'a T,
 }

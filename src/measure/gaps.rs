@@ -11,7 +11,7 @@ pub struct Gaps {
     pub regions: Vec<Region>,
     /// Functions.
     pub functions: Vec<Function>,
-    /// Error paths that are not in a `fmt` method.
+    /// Error paths that do not write for `Display`.
     pub error_paths: Vec<ErrorPath>,
 }
 

@@ -4,11 +4,13 @@
 //! which equals what LLVM's own tools print. A binary whose content was run before, with the same
 //! data files around it, is not run again.
 
+mod failures;
 mod gaps;
 mod kept;
 mod run;
 mod scope;
 
+pub use failures::{Failures, PathClass, PathRow, SiteRow};
 pub use gaps::{Gaps, gaps};
 pub use kept::profiles_folder;
 pub use run::{Measured, Options, TestRun, baseline, per_test, profile_of, run};

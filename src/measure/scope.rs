@@ -25,7 +25,7 @@ pub struct Scope {
     members: BTreeSet<Utf8PathBuf>,
     /// Lines that are no production code, by the name of the file in reports.
     not_production: BTreeMap<String, LineSet>,
-    /// The lines of the `fmt` methods of production code, by the name of the file in reports.
+    /// The lines of production code that write for `Display`, by the name of the file in reports.
     fmt_lines: BTreeMap<String, Vec<(u32, u32)>>,
     /// The files that were compiled, in the lane.
     compiled: BTreeSet<Utf8PathBuf>,
@@ -72,6 +72,16 @@ impl Scope {
     /// Returns the lines that are no production code, by the name of the file in reports.
     pub fn not_production(&self) -> &BTreeMap<String, LineSet> {
         &self.not_production
+    }
+
+    /// Returns the text of a file with production code, by its name in reports.
+    pub(super) fn text(&self, file: &str) -> Option<&str> {
+        self.texts.get(file).map(String::as_str)
+    }
+
+    /// Whether a line of such a file is production code.
+    pub(super) fn is_production(&self, file: &str, line: u32) -> bool {
+        self.not_production.get(file).is_none_or(|lines| !lines.contains(line))
     }
 
     /// Returns the name in reports of a file in the lane: its path relative to the workspace root.

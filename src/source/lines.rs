@@ -102,18 +102,40 @@ pub(super) fn doc_lines(syntax: &Syntax) -> Vec<(u32, u32)> {
     joined(lines_of(found))
 }
 
-/// The lines of the `fmt` methods of trait implementations in a parsed file, such as those of
-/// `Display`.
+/// The lines of the functions in a parsed file that write for [`Display`](std::fmt::Display) and
+/// its like: `fmt` methods of trait implementations, and what is given a `Formatter`.
 pub(super) fn fmt_lines(syntax: &Syntax) -> Vec<(u32, u32)> {
-    let mut methods = FmtMethods(Vec::new());
-    methods.visit_file(&syntax.file);
-    joined(lines_of(methods.0))
+    let mut functions = Formatting(Vec::new());
+    functions.visit_file(&syntax.file);
+    joined(lines_of(functions.0))
 }
 
-/// Collects the `fmt` methods of trait implementations.
-struct FmtMethods(Vec<Extent>);
+/// Collects the functions that write for `Display` and its like.
+struct Formatting(Vec<Extent>);
 
-impl<'a> Visit<'a> for FmtMethods {
+impl Formatting {
+    /// Takes a function that is given a `Formatter`.
+    fn take(&mut self, signature: &syn::Signature, function: &dyn quote::ToTokens) {
+        let is_formatter = |argument: &syn::FnArg| match argument {
+            syn::FnArg::Typed(typed) => match &*typed.ty {
+                syn::Type::Reference(to) => ends_with_formatter(&to.elem),
+                other => ends_with_formatter(other),
+            },
+            syn::FnArg::Receiver(_) => false,
+        };
+        if signature.inputs.iter().any(is_formatter) {
+            self.0.extend(Extent::of(function.to_token_stream()));
+        }
+    }
+}
+
+/// Whether a type is a path to a `Formatter`.
+fn ends_with_formatter(kind: &syn::Type) -> bool {
+    let syn::Type::Path(path) = kind else { return false };
+    path.path.segments.last().is_some_and(|last| last.ident == "Formatter")
+}
+
+impl<'a> Visit<'a> for Formatting {
     fn visit_item_impl(&mut self, item: &'a syn::ItemImpl) {
         for part in &item.items {
             if let (Some(_), syn::ImplItem::Fn(method)) = (&item.trait_, part)
@@ -123,6 +145,16 @@ impl<'a> Visit<'a> for FmtMethods {
             }
         }
         visit::visit_item_impl(self, item);
+    }
+
+    fn visit_impl_item_fn(&mut self, method: &'a syn::ImplItemFn) {
+        self.take(&method.sig, method);
+        visit::visit_impl_item_fn(self, method);
+    }
+
+    fn visit_item_fn(&mut self, function: &'a syn::ItemFn) {
+        self.take(&function.sig, function);
+        visit::visit_item_fn(self, function);
     }
 }
 

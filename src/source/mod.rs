@@ -8,6 +8,7 @@
 
 mod cfg;
 pub mod edit;
+mod failure;
 mod function;
 mod lines;
 mod mark;
@@ -19,6 +20,7 @@ mod tokens;
 mod tree;
 
 pub use cfg::CfgSet;
+pub use failure::{FailureKind, FailureSite, failure_sites};
 pub use function::{FunctionItem, Visibility, functions};
 pub use lines::{TestCode, coverage_off_lines, is_generated, test_code, test_only_code};
 pub use syntax::with_syntax;

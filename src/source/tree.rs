@@ -34,7 +34,7 @@ pub struct ModuleFile {
     pub test_code: TestCode,
     /// The lines of its doc comments, as ranges.
     pub doc_lines: Vec<(u32, u32)>,
-    /// The lines of the `fmt` methods of its trait implementations, such as those of `Display`.
+    /// The lines of what writes for `Display` and its like.
     pub fmt_lines: Vec<(u32, u32)>,
 }
 

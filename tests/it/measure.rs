@@ -105,3 +105,109 @@ fn generate_measures_by_itself_and_leaves_generated_files_out() {
     assert!(mission.contains("baseline_percent: 80\n"), "{mission}");
     assert!(done.stderr.contains("left out: `src/made.rs` (generated)"), "{}", done.stderr);
 }
+
+const THREE: &str = "\
+use std::fmt;
+
+pub struct Pair(u8, u8);
+
+impl Pair {
+    pub fn read(text: &str) -> Result<Self, String> {
+        let (left, right) = text.split_once(',').ok_or(\"no comma\")?;
+        let left = left.parse().map_err(|_| \"no number\")?;
+        let right = right.parse().map_err(|_| \"no number\")?;
+        Ok(Self(left, right))
+    }
+
+    pub fn guess(texts: &[&str]) -> u8 {
+        let first = texts[0].parse().unwrap_or(0);
+        let _ = Self::read(texts[1]);
+        println!(\"{}\", Self::read(texts.last().unwrap()).ok().is_some());
+        first + Self::read(\"1,2\").expect(\"a pair\").0
+    }
+}
+
+impl fmt::Display for Pair {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, \"{}\", self.0)?;
+        f.write_str(\",\")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    fn helper() -> Option<u8> {
+        let _ = [1][0];
+        Some(Some(1).unwrap())
+    }
+
+    #[test]
+    fn it_works() {
+        assert_eq!(helper().unwrap(), 1);
+    }
+//MORE
+}
+";
+
+#[test]
+fn a5_error_paths_equal_the_hand_count_and_display_stands_apart() {
+    let project = project();
+    project.write("src/lib.rs", THREE);
+    let listed = |expected: [u64; 3]| {
+        let done = run(&project, &["measure", "--error-paths", "--json"]);
+        assert_eq!(done.code, 0, "{}", done.stderr);
+        let json: serde_json::Value = serde_json::from_str(&done.stdout).expect("JSON");
+        let paths = json["error_paths"].as_array().expect("a list");
+        let at = |path: &serde_json::Value| {
+            format!("{} {} {} {}", path["line"], path["function"], path["class"], path["count"])
+        };
+        let [first, second, third] = expected;
+        let expected = [
+            format!("7 \"Pair::read\" \"error\" {first}"),
+            format!("8 \"Pair::read\" \"error\" {second}"),
+            format!("9 \"Pair::read\" \"error\" {third}"),
+            "23 \"Pair::fmt\" \"display\" 0".to_owned(),
+        ];
+        assert_eq!(paths.iter().map(at).collect::<Vec<_>>(), expected);
+        assert_eq!(json["branches"], "not measured");
+        json
+    };
+    let json = listed([0, 0, 0]);
+    let total = |json: &serde_json::Value| {
+        let of = &json["total"]["error_paths"];
+        (of["covered"].as_u64(), of["coverable"].as_u64())
+    };
+    assert_eq!(total(&json), (Some(0), Some(3)));
+    let sites = json["failure_sites"].as_array().expect("a list");
+    let sites: Vec<String> = sites
+        .iter()
+        .map(|site| format!("{}:{} {}", site["line"], site["column"], site["kind"]))
+        .collect();
+    let expected = [
+        "14:26 \"index\"",
+        "15:13 \"let_underscore\"",
+        "15:33 \"index\"",
+        "16:48 \"unwrap\"",
+        "16:58 \"ok\"",
+        "17:35 \"expect\"",
+    ];
+    assert_eq!(sites, expected, "those of the tests do not count");
+
+    let tests = [("no_comma", "1"), ("no_right", "1,x")].map(|(name, text)| {
+        let check = format!("assert!(super::Pair::read({text:?}).is_err());");
+        format!("    #[test]\n    fn {name}() {{\n        {check}\n    }}\n")
+    });
+    let more = tests.concat();
+    project.write("src/lib.rs", &THREE.replace("//MORE\n", &more));
+    assert_eq!(total(&listed([1, 0, 1])), (Some(2), Some(3)));
+
+    let done = run(&project, &["measure", "--error-paths"]);
+    let table = &done.stdout;
+    assert!(table.contains(
+        "error paths: 2 of 3 covered (66.6 %); of `Display` and its like, apart: 0 of 1"
+    ));
+    assert!(table.contains("src/lib.rs:8:57   Pair::read  error    never\n"), "{table}");
+    assert!(table.contains("1 unwrap, 1 expect, 2 index, 1 ok, 1 let _"), "{table}");
+    assert!(done.stderr.contains("branches: not measured"), "{}", done.stderr);
+    assert!(!table.contains("100.0 %"), "nothing here is covered in full: {table}");
+}

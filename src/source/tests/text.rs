@@ -4,8 +4,8 @@ use super::linux;
 use crate::source::lines::{doc_lines, fmt_lines};
 use crate::source::syntax::parse;
 use crate::source::{
-    FunctionItem, Visibility, coverage_off_lines, functions, is_generated, production_tokens,
-    test_code,
+    FunctionItem, Visibility, coverage_off_lines, failure_sites, functions, is_generated,
+    production_tokens, test_code,
 };
 
 /// Checks which lines are test code: those that end with `// t`.
@@ -368,10 +368,11 @@ fn left_out() {
 }
 #[coverage(on)]
 fn counted() {}
+fn pad(f: &mut std::fmt::Formatter<'_>) {}
 ";
     for text in [text.to_owned(), text.replace('\n', "\r\n"), format!("\u{feff}{text}")] {
         assert_eq!(parse(&text, doc_lines).expect("Rust"), [(1, 2), (4, 5), (14, 14)]);
-        assert_eq!(parse(&text, fmt_lines).expect("Rust"), [(9, 11)]);
+        assert_eq!(parse(&text, fmt_lines).expect("Rust"), [(9, 11), (23, 23)]);
         assert_eq!(coverage_off_lines(&text).expect("Rust"), [(14, 16), (18, 20)]);
     }
     let whole = coverage_off_lines("#![coverage(off)]\nfn f() {}\n").expect("Rust");
@@ -397,5 +398,37 @@ fn only_comments_at_the_beginning_say_that_a_file_is_generated() {
         &format!("{}// @generated\n", "\n".repeat(20)),
     ] {
         assert!(!is_generated(text), "{text}");
+    }
+}
+
+#[test]
+fn failures_that_are_not_handled_are_found_at_their_place() {
+    let text = "\
+const A: u8 = B[0].unwrap();
+static C: L = L::new(|| x.unwrap());
+fn f(a: [u8; D[1]], s: &str) {
+    let _ = a[2] + a.ü[i];
+    let _ = &s[..];
+    let _unused = r().ok()?;
+    let _: R;
+    (|| x.expect(\"y\"))();
+    p!(\"{}\", x.unwrap(), y = z[3]);
+    cfg_if! { if a { b.unwrap(); } }
+    m! { let _ = 1; q.ok(); }
+    x.unwrap_or(1).expect_err(\"y\");
+    // x.unwrap()
+    \"x.unwrap()\";
+}
+macro_rules! m { () => { x.unwrap() } }
+";
+    let expected = "2:27 unwrap, 4:9 let _, 4:14 index, 4:24 index, 5:9 let _, 6:23 ok, 8:11 expect, \
+                    9:16 unwrap, 9:31 index, 10:24 unwrap, 11:14 let _, 11:23 ok";
+    for text in [text.to_owned(), text.replace('\n', "\r\n"), format!("#!/bin/sh\n{text}")] {
+        let moved = u32::from(text.starts_with("#!"));
+        let sites = failure_sites(&text).expect("Rust");
+        let shown = sites
+            .iter()
+            .map(|site| format!("{}:{} {}", site.line - moved, site.column, site.kind.name()));
+        assert_eq!(shown.collect::<Vec<_>>().join(", "), expected);
     }
 }
