@@ -196,7 +196,8 @@ mod tests {
 
     #[test]
     fn literals_belong_to_their_function_and_to_the_file() {
-        let source = "/// Takes `1h 30m`.\nfn a() { b(\"x=1\", 7 * N); }\nconst N: u8 = 9;\nfn c() { d!('q', b\"raw\", 0x10); }\n";
+        let source = "/// Takes `1h 30m`.\nfn a() { b(\"x=1\", 7 * N); }\nconst N: u8 = 9;\n\
+                      fn c() { d!('q', b\"raw\", 0x10); }\n";
         let mined = mine(source);
         let first = mined.at(2).expect("a function is there");
         assert!(first.texts.contains("x=1") && first.texts.contains("1h 30m"));
