@@ -421,8 +421,8 @@ fn f(a: [u8; D[1]], s: &str) {
 }
 macro_rules! m { () => { x.unwrap() } }
 ";
-    let expected = "2:27 unwrap, 4:9 let _, 4:14 index, 4:24 index, 5:9 let _, 6:23 ok, 8:11 expect, \
-                    9:16 unwrap, 9:31 index, 10:24 unwrap, 11:14 let _, 11:23 ok";
+    let expected = "2:27 unwrap, 4:9 let _, 4:14 index, 4:24 index, 5:9 let _, 6:23 ok, \
+                    8:11 expect, 9:16 unwrap, 9:31 index, 10:24 unwrap, 11:14 let _, 11:23 ok";
     for text in [text.to_owned(), text.replace('\n', "\r\n"), format!("#!/bin/sh\n{text}")] {
         let moved = u32::from(text.starts_with("#!"));
         let sites = failure_sites(&text).expect("Rust");
