@@ -16,6 +16,7 @@ pub mod lane;
 pub mod measure;
 pub mod mission;
 pub mod mutant;
+pub mod policy;
 pub mod registry;
 pub mod report;
 pub mod sandbox;

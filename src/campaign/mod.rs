@@ -14,20 +14,24 @@ pub mod folder;
 mod list;
 mod name;
 mod plan;
+mod receipts;
 mod render;
 mod row;
 mod run;
 mod session;
 mod shared;
 mod undo;
+mod why;
 
 #[cfg(test)]
 mod tests;
 
 pub use list::{Item, List, list, unwritten};
 pub use plan::{Existing, File, Kept, MASTER, Plan, Request, plan};
+pub use receipts::receipts;
 pub use render::{Facts, Templates};
 pub use run::{Finished, Options, dry_run, run};
 pub use session::Session;
 pub use shared::Shared;
 pub use undo::{Undo, apply_undo, plan_undo};
+pub use why::{Objection, Why, why};

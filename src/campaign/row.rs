@@ -30,6 +30,10 @@ pub fn ended(
     }
     let outputs = report.steps.into_iter().flat_map(|step| step.outputs);
     row.work = work(&outputs.collect());
+    if !matches!(row.outcome, Outcome::Completed | Outcome::BelowTarget) {
+        // Whatever was written was taken back.
+        row.work.receipts.clear();
+    }
     for finding in &mut row.work.findings {
         finding.file = shown(item, &finding.file);
     }
@@ -116,6 +120,8 @@ fn work(outputs: &Map<String, Json>) -> Work {
     Work {
         // What is in the checkout in the end is known when the mission has ended.
         tests_kept: 0,
+        receipts: serde_json::from_value(one("receipts")).unwrap_or_default(),
+        warnings: serde_json::from_value(one("warnings")).unwrap_or_default(),
         rejected: serde_json::from_value(one("rejected")).unwrap_or_default(),
         findings: serde_json::from_value(one("findings")).unwrap_or_default(),
         residue: serde_json::from_value(one("residue")).unwrap_or_default(),

@@ -102,6 +102,14 @@ pub enum Command {
         #[command(subcommand)]
         command: Registry,
     },
+    /// Show what each kept test showed at the gates
+    Receipts(Receipts),
+    /// Look into what runs did
+    Logs {
+        /// What to look for.
+        #[command(subcommand)]
+        command: Logs,
+    },
     /// Take back what a run added
     Undo(Undo),
     /// Prepare a project: folders and a commented `rustchain.toml`
@@ -119,6 +127,34 @@ pub enum Registry {
         #[arg(long)]
         json: bool,
     },
+}
+
+/// Options of `receipts`.
+#[derive(Debug, Args)]
+pub struct Receipts {
+    /// Show the tests of this source or test file only
+    #[arg(value_name = "FILE")]
+    pub file: Option<Utf8PathBuf>,
+    /// Print JSON instead of a table
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// The commands about what runs did.
+#[derive(Debug, Subcommand)]
+pub enum Logs {
+    /// Print how a mission ended, and why tests of it were rejected
+    Why(Why),
+}
+
+/// Options of `logs why`.
+#[derive(Debug, Args)]
+pub struct Why {
+    /// A part of the mission's file, its name or the file it works on
+    pub mission: String,
+    /// The run, as in `.rustchain/runs/`; else the latest with such a mission
+    #[arg(long, value_name = "RUN")]
+    pub run: Option<String>,
 }
 
 /// Options of `undo`.

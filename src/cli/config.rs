@@ -9,6 +9,7 @@ use serde::Deserialize;
 
 use super::args::{Effort, Placement, RUNS_MAX, Sandbox};
 use crate::error::{Error, Result};
+use crate::policy::Gates;
 use crate::sys::fs;
 use crate::text;
 
@@ -144,6 +145,12 @@ pub struct Settings {
     pub placement: Placement,
     /// The box for code under test.
     pub sandbox: Sandbox,
+    /// Which gates hold.
+    pub gates: Gates,
+    /// The command that has the last word on the tests of a mission, with its arguments.
+    pub validator: Vec<String>,
+    /// How long it may take, in seconds.
+    pub validator_seconds: u64,
 }
 
 impl Default for Settings {
@@ -160,6 +167,9 @@ impl Default for Settings {
             runs: 10,
             placement: Placement::Inline,
             sandbox: Sandbox::Auto,
+            gates: Gates::default(),
+            validator: Vec::new(),
+            validator_seconds: 60,
         }
     }
 }
@@ -177,6 +187,9 @@ const KEYS: &[&str] = &[
     "runs",
     "placement",
     "sandbox",
+    "gates",
+    "validator",
+    "validator_seconds",
 ];
 
 /// Reads the settings of the project at `root`; without a file they are the defaults.

@@ -1,5 +1,7 @@
 //! What the command line says of the coverage steps, as their settings.
 
+use std::time::Duration;
+
 use serde_json::{Value, json};
 
 use super::args::{Effort, Limits, Placement, Tests};
@@ -7,7 +9,7 @@ use super::context::Context;
 use crate::cargo::Selection;
 use crate::explore::search;
 use crate::source::edit;
-use crate::step::coverage::Settings;
+use crate::step::coverage::{Settings, Validator};
 
 /// Returns the settings of the coverage steps: what the command line says, else what the
 /// configuration says.
@@ -29,6 +31,11 @@ pub fn settings(context: &Context, tests: &Tests, tests_max: Option<u64>) -> Set
         },
         force: tests.force,
         all_or_nothing: tests.all_or_nothing,
+        gates: configured.gates,
+        validator: Validator {
+            command: configured.validator.clone(),
+            timeout: Duration::from_secs(configured.validator_seconds),
+        },
         tests_max,
         features: Selection {
             packages: Vec::new(),
@@ -59,6 +66,8 @@ pub fn config(context: &Context, limits: &Limits, command: &str) -> Value {
         "sandbox": tests.sandbox.unwrap_or(configured.sandbox),
         "force": tests.force,
         "all_or_nothing": tests.all_or_nothing,
+        "gates": configured.gates,
+        "validator": configured.validator,
         "max_seconds": limits.max_seconds,
         "max_tests": limits.max_tests,
     })

@@ -6,11 +6,13 @@ use std::process::ExitCode;
 use clap::Parser as _;
 use clap::error::ErrorKind;
 
-use super::args::{Arguments, Command, Registry};
+use super::args::{Arguments, Command, Logs, Registry};
 use super::config::Environment;
 use super::context::Context;
 use super::output::{Output, Talk};
-use super::{doctor, generate, improve, init, measure, mutate, registry, run, undo, validate};
+use super::{
+    doctor, generate, improve, init, logs, measure, mutate, receipts, registry, run, undo, validate,
+};
 use crate::error::{Error, Kind, Result};
 use crate::{cargo, sandbox};
 
@@ -57,6 +59,8 @@ fn start(arguments: Arguments, environment: Environment, output: &mut Output) ->
         Command::Registry { command: Registry::Show { json } } => {
             registry::show(&context, output, json)
         }
+        Command::Receipts(options) => receipts::run(&context, output, &options),
+        Command::Logs { command: Logs::Why(options) } => logs::why(&context, output, &options),
         Command::Undo(options) => undo::run(&context, output, &options),
     }
 }

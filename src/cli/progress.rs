@@ -212,6 +212,7 @@ fn stage(fields: &Fields<'_>) -> Option<String> {
         _ => fields.text("step").to_owned(),
     };
     let gate = |gate: &str, cases: &str| match gate {
+        "Clean" => format!("reading {cases}"),
         "Compiles" => format!("compiling {cases}"),
         "Passes" => format!("running {cases} alone"),
         "Adds" => format!("measuring what {cases} cover"),

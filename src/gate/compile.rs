@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::canary;
 use super::prove::{Composition, Rejection, Stage, Trial, Verdict, same_file};
 use crate::cargo::{self, Diagnostic, Goal, Level, Options, Plan, Request, TestBinary, Workshop};
 use crate::error::Result;
@@ -20,6 +21,8 @@ pub(super) struct Built {
     pub composition: Composition,
     /// The build, for the scope of measurements.
     pub output: cargo::BuildOutput,
+    /// The name of the planted test that must fail, if the binary knows it.
+    pub canary: Option<String>,
 }
 
 /// Builds again and again without the tests that the compiler objects to; `None` if none is left.
@@ -34,7 +37,8 @@ pub(super) fn compile(
         if alive.is_empty() {
             return Ok(None);
         }
-        let composition = (trial.compose)(alive, &verdict.without)?;
+        let mut composition = (trial.compose)(alive, &verdict.without)?;
+        canary::plant(&mut composition);
         for (path, text) in &composition.texts {
             workshop.lane.overlay(path, text)?;
         }
@@ -62,7 +66,7 @@ pub(super) fn compile(
         }
         let binary = output.binaries.first().cloned();
         let Some(binary) = binary else { return Ok(None) };
-        let built = Built { binary, composition, output };
+        let built = Built { binary, composition, output, canary: None };
         return known(built, trial, alive, verdict, stop).map(Some);
     }
     Ok(None)
@@ -98,6 +102,7 @@ fn known(
         let detail = "the test binary does not list it".to_owned();
         verdict.rejected.push(Rejection { test, stage: Stage::Runs, detail });
     }
+    built.canary = canary::listed(listed);
     Ok(built)
 }
 

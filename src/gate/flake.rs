@@ -1,12 +1,13 @@
 //! The last gate: a test passes again and again, alone and with the others, in any order.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use super::compile::Built;
 use super::prove::{Rejection, Stage, Trial, Verdict};
 use crate::cargo::{self, Options, Outcome, TestBinary, Which, Wrap};
 use crate::error::Result;
+use crate::policy::Mode;
 use crate::sys::{Stop, parallel};
 
 /// How long the tests of one process may take.
@@ -25,6 +26,9 @@ pub(super) fn flakes(
     verdict: &mut Verdict,
     stop: &Stop,
 ) -> Result<()> {
+    if trial.gates.flaky == Mode::Off {
+        return Ok(());
+    }
     let mut random = Random(trial.seed ^ 0x9e37_79b9_7f4a_7c15);
     let mut failed: BTreeMap<usize, String> = BTreeMap::new();
     let names: BTreeMap<String, usize> = verdict
@@ -59,17 +63,20 @@ pub(super) fn flakes(
             }
         }
     }
-    let dead: BTreeSet<usize> = failed.keys().copied().collect();
-    verdict.kept.retain(|receipt| !dead.contains(&receipt.test));
-    for receipt in &mut verdict.kept {
+    for receipt in verdict.kept.iter_mut().filter(|receipt| !failed.contains_key(&receipt.test)) {
         receipt.runs = trial.runs;
     }
-    let rejected = failed.into_iter();
-    verdict.rejected.extend(rejected.map(|(test, detail)| Rejection {
-        test,
+    let found = failed.iter().map(|(test, detail)| Rejection {
+        test: *test,
         stage: Stage::Stable,
-        detail,
-    }));
+        detail: detail.clone(),
+    });
+    if trial.gates.flaky == Mode::Warn {
+        verdict.warned.extend(found);
+        return Ok(());
+    }
+    verdict.rejected.extend(found);
+    verdict.kept.retain(|receipt| !failed.contains_key(&receipt.test));
     Ok(())
 }
 

@@ -4,12 +4,15 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use camino::{Utf8Path, Utf8PathBuf};
 
+use super::canary;
 use super::compile::compile;
 use super::flake::flakes;
+use super::lint::lint;
 use super::worth::worth;
 use crate::cargo::{Selection, Targets, Workshop, Wrap};
 use crate::coverage::FileCoverage;
 use crate::error::Result;
+use crate::policy::Gates;
 use crate::sys::Stop;
 
 /// The files as they would be with some of the tests written into them.
@@ -39,6 +42,10 @@ pub struct Trial<'a> {
     pub count: usize,
     /// Writes the files with the given tests; imports in `without` are left out.
     pub compose: Compose<'a>,
+    /// Returns the text of a test.
+    pub text: &'a dyn Fn(usize) -> String,
+    /// Which of the gates hold that can be turned off.
+    pub gates: Gates,
     /// How often each test is run in the end.
     pub runs: u32,
     /// What the order of these runs depends on.
@@ -52,6 +59,10 @@ pub struct Trial<'a> {
 /// A gate.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Stage {
+    /// Its text does nothing that a test must not do.
+    Clean,
+    /// What it asserts does not hold whatever the code does.
+    CanFail,
     /// It compiles, without a new warning.
     Compiles,
     /// It is really run.
@@ -68,6 +79,8 @@ impl Stage {
     /// Returns the reason for a rejection by this gate, in a word or two.
     pub fn reason(self) -> &'static str {
         match self {
+            Self::Clean => "unclean",
+            Self::CanFail => "hollow",
             Self::Compiles => "does not compile",
             Self::Runs => "is not run",
             Self::Passes => "fails",
@@ -79,7 +92,7 @@ impl Stage {
 
 /// A test that passed every gate.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Receipt {
+pub struct Passed {
     /// The number of the test.
     pub test: usize,
     /// The lines of the file that it covers first, as numbered before the insertion.
@@ -109,11 +122,15 @@ pub struct Rejection {
 #[derive(Debug, Clone, Default)]
 pub struct Verdict {
     /// The tests to keep, in the order in which they earned it.
-    pub kept: Vec<Receipt>,
+    pub kept: Vec<Passed>,
     /// The others.
     pub rejected: Vec<Rejection>,
+    /// What gates had against tests that are kept all the same, since they only warn.
+    pub warned: Vec<Rejection>,
     /// Imports that turned out to be unused.
     pub without: BTreeSet<String>,
+    /// Whether a planted test that must fail did so.
+    pub canary_failed: bool,
     /// What the kept tests cover of the file, in the places of its text without them.
     pub covered: Option<FileCoverage>,
 }
@@ -124,10 +141,13 @@ pub struct Verdict {
 pub fn prove(workshop: &mut Workshop, trial: &Trial<'_>, stop: &Stop) -> Result<Verdict> {
     let mut verdict = Verdict::default();
     let mut alive: BTreeSet<usize> = (0..trial.count).collect();
+    (trial.tell)(Stage::Clean);
+    lint(trial, &mut alive, &mut verdict);
     (trial.tell)(Stage::Compiles);
     let Some(built) = compile(workshop, trial, &mut alive, &mut verdict, stop)? else {
         return Ok(verdict);
     };
+    verdict.canary_failed = canary::check(trial, &built, stop)?;
     (trial.tell)(Stage::Passes);
     let scratch = workshop.lane.scratch().join("gate");
     worth(workshop, trial, (&built, &scratch), &mut verdict, stop)?;

@@ -8,11 +8,12 @@ use camino::Utf8Path;
 use super::compile::Built;
 use super::items::{Item, Items, choose};
 use super::lines::LineMap;
-use super::prove::{Receipt, Rejection, Stage, Trial, Verdict};
+use super::prove::{Passed, Rejection, Stage, Trial, Verdict};
 use crate::cargo::Workshop;
 use crate::coverage::{CoverageMap, Focus, Profile};
 use crate::error::Result;
 use crate::measure::{self, Scope};
+use crate::policy::Mode;
 use crate::sys::{Clock, Stop, fs, parallel};
 
 /// How long one test may take.
@@ -71,12 +72,21 @@ pub(super) fn worth(
     }
     for (test, new) in &chosen {
         let milliseconds = times.get(test).copied().unwrap_or_default();
-        verdict.kept.push(receipt(*test, (&items, new), milliseconds));
+        verdict.kept.push(passed(*test, (&items, new), milliseconds));
     }
     let kept: BTreeSet<usize> = chosen.into_iter().map(|(test, _)| test).collect();
     for test in found.into_keys().filter(|test| !kept.contains(test)) {
         let detail = "others cover all that it covers".to_owned();
-        verdict.rejected.push(Rejection { test, stage: Stage::Adds, detail });
+        let rejection = Rejection { test, stage: Stage::Adds, detail };
+        if trial.gates.redundant == Mode::Block {
+            verdict.rejected.push(rejection);
+            continue;
+        }
+        if trial.gates.redundant == Mode::Warn {
+            verdict.warned.push(rejection);
+        }
+        let milliseconds = times.get(&test).copied().unwrap_or_default();
+        verdict.kept.push(passed(test, (&items, &[]), milliseconds));
     }
     Ok(())
 }
@@ -89,15 +99,15 @@ fn line_map(workshop: &Workshop, trial: &Trial<'_>, built: &Built) -> Result<Lin
     Ok(LineMap::between(&old, new.unwrap_or(&old)))
 }
 
-/// The receipt for what a test covers first.
-fn receipt(test: usize, (items, new): (&Items, &[u32]), milliseconds: u64) -> Receipt {
+/// What a test that is kept covers first.
+fn passed(test: usize, (items, new): (&Items, &[u32]), milliseconds: u64) -> Passed {
     let new: BTreeSet<Item> = new.iter().filter_map(|number| items.item(*number)).collect();
     let lines = new.iter().filter_map(|item| match item {
         Item::Line(line) => Some(*line),
         _ => None,
     });
     let count = |wanted: fn(&Item) -> bool| new.iter().filter(|item| wanted(item)).count();
-    Receipt {
+    Passed {
         test,
         lines: lines.collect(),
         regions: count(|item| matches!(item, Item::Region(..))),

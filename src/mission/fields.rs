@@ -139,8 +139,24 @@ const CONFIG: Record = Record {
         Field::new("manifest_mode", Shape::Choice(&["off", "warn", "block"])).idle(),
         Field::new("workspace", Shape::Choice(&["worktree", "in-place"])).idle(),
         Field::new("sandbox", Shape::Any).idle(),
+        Field::new("gates", Shape::Record(&GATES)),
     ],
 };
+
+/// Which gates hold.
+const GATES: Record = Record {
+    noun: "`gates`",
+    open: false,
+    fields: &[
+        Field::new("lint", MODE),
+        Field::new("redundant", MODE),
+        Field::new("flaky", MODE),
+        Field::new("validator", MODE),
+    ],
+};
+
+/// What happens when a gate says no.
+const MODE: Shape = Shape::Choice(&["off", "warn", "block"]);
 
 /// A step.
 const STEP: Record = Record {

@@ -31,8 +31,8 @@ pub use graph::order;
 pub use kinds::{Group, Kind, find as kind, names as kind_names};
 pub use load::{BYTES_MAX, Loaded, VERSION, parse};
 pub use model::{
-    Backoff, Campaign, Cause, Config, Document, Entry, Metric, Mission, Parameter, ParameterKind,
-    Priority, Retry, Step, Target,
+    Backoff, Campaign, Cause, Config, Document, Entry, GateMode, Metric, Mission, Parameter,
+    ParameterKind, Priority, Retry, Step, Target,
 };
 pub use path::inside;
 pub use problem::{Problem, Problems, Severity, Span};

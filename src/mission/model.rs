@@ -178,6 +178,8 @@ pub struct Config {
     pub workspace: Option<String>,
     /// What its programs may reach.
     pub sandbox: Option<Json>,
+    /// Which gates hold for its tests, where it says otherwise than the project.
+    pub gates: BTreeMap<String, GateMode>,
 }
 
 impl Default for Config {
@@ -193,8 +195,22 @@ impl Default for Config {
             manifest_mode: None,
             workspace: None,
             sandbox: None,
+            gates: BTreeMap::new(),
         }
     }
+}
+
+/// What happens when a gate says no.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum GateMode {
+    /// The gate is not asked.
+    Off,
+    /// It is noted.
+    Warn,
+    /// What the gate refuses is not kept.
+    #[default]
+    Block,
 }
 
 /// A step of a mission.

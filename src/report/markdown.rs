@@ -1,7 +1,7 @@
 //! The report of a run as Markdown.
 
 use super::run::RunReport;
-use super::terminal::{findings, lines, residue, result, seconds};
+use super::terminal::{findings, lines, residue, result, seconds, warnings};
 
 /// Returns the content of `report.md`.
 pub fn markdown(report: &RunReport) -> String {
@@ -34,8 +34,10 @@ pub fn markdown(report: &RunReport) -> String {
     let rejected = report.rejected();
     let rejected = rejected.iter().map(|(reason, count)| format!("{reason}: {count}"));
     section(&mut text, "Rejected cases", &rejected.collect::<Vec<_>>());
+    section(&mut text, "Warnings of the gates", &warnings(report));
     section(&mut text, "Found on the way", &findings(report));
     section(&mut text, "Not covered", &residue(report));
+    receipts(&mut text, report);
     section(&mut text, "The box of generated code", &boxed(report));
     if let Some(next) = &report.next {
         section(&mut text, "To go on", &[format!("`{next}`")]);
@@ -52,6 +54,40 @@ fn boxed(report: &RunReport) -> Vec<String> {
     let incompatible = row.incompatible.iter();
     lines.extend(incompatible.map(|name| format!("works outside of the box alone: {name}")));
     lines
+}
+
+/// Adds a table of the kept tests with what each showed at the gates.
+fn receipts(text: &mut Vec<String>, report: &RunReport) {
+    let all: Vec<_> = report.details.iter().flat_map(|row| &row.work.receipts).collect();
+    if all.is_empty() {
+        return;
+    }
+    text.extend([String::new(), "## Kept tests".to_owned(), String::new()]);
+    if let Some(stability) = report.stability() {
+        text.extend([format!("{}.", capital(&stability)), String::new()]);
+    }
+    text.push("| test | lines | regions | error paths | mutants | runs | ms | source |".to_owned());
+    text.push("|---|--:|--:|--:|--:|--:|--:|---|".to_owned());
+    for one in all {
+        let mutants = one.mutants_killed.map_or("-".to_owned(), |killed| killed.to_string());
+        text.push(format!(
+            "| {} `{}` | {} | {} | {} | {mutants} | {} | {} | {} |",
+            escaped(&one.test_file),
+            escaped(&one.test),
+            one.lines_gained,
+            one.regions,
+            one.error_paths,
+            one.runs,
+            one.milliseconds,
+            escaped(&one.source),
+        ));
+    }
+}
+
+/// A sentence with a capital at its beginning.
+fn capital(text: &str) -> String {
+    let mut chars = text.chars();
+    chars.next().map(|first| first.to_uppercase().chain(chars).collect()).unwrap_or_default()
 }
 
 /// Adds a list under a heading, if there is anything in it.

@@ -7,6 +7,9 @@ use serde_json::{Value as Json, json};
 
 use crate::coverage::Summary;
 use crate::engine::Outcome;
+use crate::gate::Receipt;
+use crate::policy::{bound_percent, bound_words};
+use crate::text;
 
 /// The version of `report.json`.
 pub const VERSION: u32 = 1;
@@ -54,9 +57,27 @@ impl RunReport {
             "before": self.before,
             "after": self.after,
             "tests_kept": self.tests_kept,
+            "flake_runs": self.flake_runs(),
+            "flake_bound_percent": self.flake_runs().map(bound_percent),
             "wall_seconds": self.wall_seconds,
             "cpu_seconds": self.cpu_seconds,
         })
+    }
+
+    /// Returns how often each kept test passed at least; `None` if no test was kept.
+    pub fn flake_runs(&self) -> Option<u32> {
+        let receipts = self.details.iter().flat_map(|row| &row.work.receipts);
+        receipts.map(|receipt| receipt.runs).min()
+    }
+
+    /// Returns what the clean runs of the kept tests prove, in words; `None` if no test was kept.
+    pub fn stability(&self) -> Option<String> {
+        let runs = self.flake_runs()?;
+        let (times, bound) = (text::count(usize::try_from(runs).ok()?, "time"), bound_words(runs));
+        Some(format!(
+            "each kept test passed {times} in a row; one that fails in {bound} of its runs or more \
+             would have shown it with a certainty of 95 %"
+        ))
     }
 
     /// Returns how many candidate tests were rejected, by reason, over all missions.
@@ -153,6 +174,10 @@ pub struct Work {
     pub tests_kept: u64,
     /// How many candidates were rejected, by reason.
     pub rejected: BTreeMap<String, u64>,
+    /// What each kept test showed at the gates.
+    pub receipts: Vec<Receipt>,
+    /// What gates that only warn had to say.
+    pub warnings: Vec<String>,
     /// What was found out about the code on the way.
     pub findings: Vec<Finding>,
     /// What is still not covered, with the reason.

@@ -54,11 +54,13 @@ pub fn notes(report: &RunReport, folder: &str) -> String {
     }
     section(&mut lines, "found on the way", &findings(report));
     section(&mut lines, "not covered", &residue(report));
+    section(&mut lines, "warnings of the gates", &warnings(report));
     let rejected = report.rejected();
     if !rejected.is_empty() {
         let parts = rejected.iter().map(|(reason, count)| format!("{reason} ({count})"));
         lines.push(format!("rejected cases: {}", parts.collect::<Vec<_>>().join(", ")));
     }
+    lines.extend(report.stability());
     if let Some(row) = report.boxed.as_ref().filter(|row| row.name == "none") {
         lines.push(format!("box: {}", row.enforced));
     }
@@ -85,6 +87,17 @@ pub(super) fn findings(report: &RunReport) -> Vec<String> {
         format!("{file}:{line} `{}` {}", finding.function, finding.detail)
     };
     all.map(line).collect()
+}
+
+/// What gates that only warn had to say, a line each.
+pub(super) fn warnings(report: &RunReport) -> Vec<String> {
+    let rows = report.details.iter();
+    let line = |file: &str, words: &String| format!("{file}: {words}");
+    rows.flat_map(|row| {
+        let file = row.file.as_deref().unwrap_or(&row.mission);
+        row.work.warnings.iter().map(move |words| line(file, words))
+    })
+    .collect()
 }
 
 /// What is not covered, a line each; that of missions that missed their target first.

@@ -66,7 +66,7 @@ pub fn run(runner: &mut Runner<'_, '_>, context: &Context<'_>) -> Result<StepRep
     }
     runner.state.archived = Some(shown.clone());
     let report = StepReport::done(format!("moved to `{shown}`")).output("path", shown.as_str());
-    Ok(runner.with_work(report))
+    Ok(runner.with_work(report, context.run))
 }
 
 /// Moves a file of the checkout, in a way that can be taken back.

@@ -188,8 +188,8 @@ struct Place {
     child_folder: String,
 }
 
-/// A test function, not indented.
-fn function(test: &KeptTest, statements: &[String]) -> String {
+/// Returns the text of a test function, not indented.
+pub fn function(test: &KeptTest, statements: &[String]) -> String {
     let mut lines = vec!["#[test]".to_owned()];
     if let Some(message) = &test.panics {
         let first = message.lines().next().unwrap_or_default();
@@ -229,6 +229,7 @@ pub fn grouped(tests: &[KeptTest], taken: &dyn Fn(ItemId, &str) -> bool) -> Vec<
             }
             group.statements.extend(test.statements.iter().cloned());
             group.traits.extend(test.traits.iter().cloned());
+            group.earned.merge(&test.earned);
             *count += 1;
         } else {
             if test.panics.is_none() {

@@ -3,6 +3,7 @@
 use std::cell::{Cell, RefCell};
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
+use std::time::Duration;
 
 use camino::{Utf8Path, Utf8PathBuf};
 
@@ -17,6 +18,7 @@ use crate::explore::search::{Effort, Session};
 use crate::journal::Journal;
 use crate::measure::{self, Measured};
 use crate::mission::Target;
+use crate::policy::Gates;
 use crate::sandbox::{Choice, Sandbox};
 use crate::source::edit::Placement;
 use crate::sys::{Clock, Stop, fs};
@@ -40,10 +42,23 @@ pub struct Settings {
     pub force: bool,
     /// Whether a mission that misses its target keeps nothing.
     pub all_or_nothing: bool,
+    /// Which gates hold where a mission does not say.
+    pub gates: Gates,
+    /// The command that has the last word.
+    pub validator: Validator,
     /// Most tests that one run keeps.
     pub tests_max: Option<u64>,
     /// Features to build with, beside those of the missions.
     pub features: Selection,
+}
+
+/// A command of the user that has the last word on the tests of a mission.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Validator {
+    /// The program with its arguments; there is no validator if this is empty.
+    pub command: Vec<String>,
+    /// How long it may take.
+    pub timeout: Duration,
 }
 
 /// What the missions of one run share.

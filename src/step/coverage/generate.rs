@@ -7,15 +7,15 @@ use std::rc::Rc;
 use camino::{Utf8Path, Utf8PathBuf};
 use serde_json::json;
 
-use super::compose::Ground;
+use super::compose::{Ground, function};
 use super::desk::Shop;
-use super::mission::{Finding, KeptTest, Residue, Runner, shown};
+use super::mission::{Earned, Finding, KeptTest, Residue, Runner, shown};
 use crate::cargo::{Launch, Targets};
 use crate::coverage::FileCoverage;
 use crate::engine::{Context, ResolvedStep, StepReport};
 use crate::error::{Error, Result};
 use crate::explore::search::{Boxing, Hooks, Proposal, Session, Settings};
-use crate::gate::{self, Composition, Trial, Verdict};
+use crate::gate::{self, Composition, Passed, Rejection, Trial, Verdict};
 use crate::mission::Step;
 use crate::source::edit::Placement;
 use crate::sys::{Process, Stop, fs};
@@ -77,7 +77,7 @@ pub fn run(
             reason: "the file is not part of a library".to_owned(),
         });
         let report = StepReport::done(format!("`{}` is not part of a library", shown(context.run)));
-        return Ok(runner.with_work(report.output("candidates", 0)));
+        return Ok(runner.with_work(report.output("candidates", 0), context.run));
     };
     let mut search = Search { runner, shop: &mut shop, session: &session, context, stop, tried: 0 };
     search.rounds(room)?;
@@ -87,7 +87,7 @@ pub fn run(
     runner.state.limited = by_run && full;
     let kept = runner.state.tests.len();
     let message = format!("{} kept of {}", text::count(kept, "case"), tried);
-    Ok(runner.with_work(StepReport::done(message).output("candidates", tried)))
+    Ok(runner.with_work(StepReport::done(message).output("candidates", tried), context.run))
 }
 
 /// A length as a number.
@@ -189,6 +189,10 @@ impl Search<'_, '_, '_> {
             self.tried += proposals.len();
             let tests = self.named(&proposals)?;
             let verdict = self.prove(&tests, &covered)?;
+            if verdict.canary_failed {
+                let fields = json!({ "mission": self.context.run.file, "failed": true });
+                self.context.run.observer.event("gate.canary", fields)?;
+            }
             let before = self.runner.state.tests.len();
             self.runner.state.unused_imports.extend(verdict.without.iter().cloned());
             self.take(&tests, &verdict, room)?;
@@ -254,6 +258,7 @@ impl Search<'_, '_, '_> {
                 panics: proposal.draft.panics.clone(),
                 traits: proposal.draft.imports.clone(),
                 host: proposal.module,
+                earned: Earned::default(),
             });
         }
         Ok(named)
@@ -287,6 +292,9 @@ impl Search<'_, '_, '_> {
             // An event that cannot be written is found out by the next one of the engine.
             drop(observer.event("gate.entered", fields));
         };
+        let text_of = |index: usize| {
+            tests.get(index).map(|test| function(test, &test.statements)).unwrap_or_default()
+        };
         let mut selection = self.runner.state.selection.clone();
         selection.packages = vec![self.session.settings().package.clone()];
         let trial = Trial {
@@ -296,6 +304,8 @@ impl Search<'_, '_, '_> {
             covered,
             count: tests.len(),
             compose: &compose,
+            text: &text_of,
+            gates: self.runner.gates(self.context.run),
             runs: self.runner.desk.settings.runs,
             seed: self.session.settings().seed,
             wrap: &wrap,
@@ -307,30 +317,65 @@ impl Search<'_, '_, '_> {
     /// Keeps what passed, and counts what did not.
     fn take(&mut self, tests: &[KeptTest], verdict: &Verdict, room: Option<u64>) -> Result<()> {
         let observer = self.context.run.observer;
+        let mission = self.context.run.file.as_str();
+        let name =
+            |index: usize| tests.get(index).map(|test| test.name.clone()).unwrap_or_default();
         for receipt in &verdict.kept {
             let full = room.is_some_and(|room| room <= count(self.runner.state.tests.len()));
             let Some(test) = tests.get(receipt.test).filter(|_| !full) else { continue };
+            let earned = earned(receipt);
             let fields = json!({
+                "mission": mission,
                 "test": test.name,
                 "file": self.runner.state.file,
-                "lines": receipt.lines.len(),
-                "regions": receipt.regions,
-                "error_paths": receipt.error_paths,
-                "runs": receipt.runs,
-                "milliseconds": receipt.milliseconds,
-                "source": "explorer",
+                "lines": earned.lines.len(),
+                "regions": earned.regions,
+                "error_paths": earned.error_paths,
+                "runs": earned.runs,
+                "milliseconds": earned.milliseconds,
+                "source": SOURCE,
             });
             observer.event("test.kept", fields)?;
-            self.runner.state.tests.push(test.clone());
+            self.runner.state.tests.push(KeptTest { earned, ..test.clone() });
         }
         for rejection in &verdict.rejected {
-            let name = tests.get(rejection.test).map(|test| test.name.clone()).unwrap_or_default();
             let reason = rejection.stage.reason();
             *self.runner.state.rejected.entry(reason.to_owned()).or_default() += 1;
-            let fields = json!({ "test": name, "reason": reason, "detail": rejection.detail });
-            observer.event("test.rejected", fields)?;
+            observer.event("test.rejected", told(mission, &name(rejection.test), rejection))?;
+        }
+        for warning in &verdict.warned {
+            let (name, reason) = (name(warning.test), warning.stage.reason());
+            let words = format!("case `{name}`: {reason}: {}", warning.detail);
+            self.runner.state.warnings.push(words);
+            observer.event("test.warned", told(mission, &name, warning))?;
         }
         Ok(())
+    }
+}
+
+/// Where the tests of this step come from.
+pub const SOURCE: &str = "explorer";
+
+/// What an event says of a test that a gate had something against.
+fn told(mission: &str, test: &str, rejection: &Rejection) -> serde_json::Value {
+    json!({
+        "mission": mission,
+        "test": test,
+        "gate": format!("{:?}", rejection.stage),
+        "reason": rejection.stage.reason(),
+        "detail": rejection.detail,
+    })
+}
+
+/// What a case showed at the gates.
+fn earned(receipt: &Passed) -> Earned {
+    Earned {
+        cases: 1,
+        lines: receipt.lines.iter().copied().collect(),
+        regions: count(receipt.regions),
+        error_paths: count(receipt.error_paths),
+        runs: receipt.runs,
+        milliseconds: receipt.milliseconds,
     }
 }
 

@@ -33,7 +33,7 @@ pub fn run(
     let count = runner.state.tests.len();
     if count == 0 {
         let report = StepReport::done("there is no test to add").output("tests", 0);
-        return Ok(runner.with_work(report));
+        return Ok(runner.with_work(report, context.run));
     }
     let files = runner.state.written.iter().map(|written| written.relative.to_string());
     let files: Vec<String> = files.collect();
@@ -44,7 +44,7 @@ pub fn run(
     ))
     .output("tests", count)
     .output("files", files);
-    Ok(runner.with_work(report))
+    Ok(runner.with_work(report, context.run))
 }
 
 /// Writes the tests that the mission has, if there are any.

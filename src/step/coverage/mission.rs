@@ -9,6 +9,7 @@ use serde::Serialize;
 use serde_json::json;
 
 use super::desk::{Desk, Shop};
+use super::receipt::receipts;
 use super::settle::Written;
 use super::{analyze, archive, generate, integrate, settle, verify};
 use crate::cargo::Selection;
@@ -17,6 +18,7 @@ use crate::engine::{Context, Outcome, ResolvedStep, Run, StepReport, StepRunner}
 use crate::error::{Error, Result};
 use crate::explore::model::ItemId;
 use crate::mission::{Step, Target};
+use crate::policy::Gates;
 use crate::source::edit::Placement;
 
 /// Something about the code that a person should look at; the output `findings` is a list of them.
@@ -60,6 +62,37 @@ pub struct KeptTest {
     pub traits: BTreeSet<String>,
     /// The module it is a child of.
     pub host: ItemId,
+    /// What it showed at the gates.
+    pub earned: Earned,
+}
+
+/// What a test showed at the gates; of a test of several cases what they showed together.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Earned {
+    /// How many cases it has.
+    pub cases: u64,
+    /// The lines that it covered first, as numbered before the mission.
+    pub lines: BTreeSet<u32>,
+    /// How many regions it covered first.
+    pub regions: u64,
+    /// How many error paths it covered first.
+    pub error_paths: u64,
+    /// How often it passed.
+    pub runs: u32,
+    /// How long it takes alone, in milliseconds, the start of the process included.
+    pub milliseconds: u64,
+}
+
+impl Earned {
+    /// Adds what another case showed.
+    pub fn merge(&mut self, other: &Self) {
+        self.cases += other.cases;
+        self.lines.extend(&other.lines);
+        self.regions += other.regions;
+        self.error_paths += other.error_paths;
+        self.runs = self.runs.min(other.runs);
+        self.milliseconds += other.milliseconds;
+    }
 }
 
 /// What the steps of a mission know so far.
@@ -87,6 +120,10 @@ pub struct State {
     pub unused_imports: BTreeSet<String>,
     /// How many candidates were rejected, by reason.
     pub rejected: BTreeMap<String, u64>,
+    /// Whether the validator was asked and did not stand in the way.
+    pub validated: bool,
+    /// What gates that only warn had to say.
+    pub warnings: Vec<String>,
     /// What a person should look at.
     pub findings: Vec<Finding>,
     /// What stays uncovered.
@@ -119,11 +156,18 @@ impl<'d, 'j> Runner<'d, 'j> {
         })
     }
 
+    /// Returns which gates hold for a mission.
+    pub(super) fn gates(&self, run: &Run<'_>) -> Gates {
+        self.desk.settings.gates.with(&run.mission.config.gates)
+    }
+
     /// Adds what is known of the tests to a report, for the campaign's report.
-    pub(super) fn with_work(&self, report: StepReport) -> StepReport {
+    pub(super) fn with_work(&self, report: StepReport, run: &Run<'_>) -> StepReport {
         let list = |value: serde_json::Result<serde_json::Value>| value.unwrap_or_default();
         report
             .output("rejected", json!(self.state.rejected))
+            .output("receipts", json!(receipts(self, run)))
+            .output("warnings", json!(self.state.warnings))
             .output("findings", list(serde_json::to_value(&self.state.findings)))
             .output("residue", list(serde_json::to_value(&self.state.residue)))
     }

@@ -13,10 +13,12 @@ mod desk;
 mod generate;
 mod integrate;
 mod mission;
+mod receipt;
 mod settle;
 mod suite;
+mod validate;
 mod verify;
 
 pub use boxed::Boxes;
-pub use desk::{Covered, Desk, Settings, Shop};
+pub use desk::{Covered, Desk, Settings, Shop, Validator};
 pub use mission::Runner;

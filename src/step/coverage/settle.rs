@@ -4,6 +4,8 @@ use camino::{Utf8Path, Utf8PathBuf};
 use serde_json::json;
 
 use super::mission::Runner;
+use super::receipt::receipts;
+use super::validate::is_wanted;
 use crate::coverage::FileCoverage;
 use crate::engine::{Outcome, Run};
 use crate::error::{Error, Kind, Result};
@@ -57,7 +59,13 @@ pub fn change(
 ///
 /// What the registry cannot learn of is taken back, too.
 pub fn run(runner: &mut Runner<'_, '_>, outcome: Outcome, run: &Run<'_>) -> Result<()> {
-    let keep = matches!(outcome, Outcome::Completed | Outcome::BelowTarget);
+    let kept = matches!(outcome, Outcome::Completed | Outcome::BelowTarget);
+    let unasked = kept
+        && !runner.state.written.is_empty()
+        && is_wanted(runner, run)
+        && !runner.state.validated;
+    let outcome = if unasked { Outcome::NeedsReview } else { outcome };
+    let keep = kept && !unasked;
     if !keep {
         take_back(runner)?;
     }
@@ -71,11 +79,18 @@ pub fn run(runner: &mut Runner<'_, '_>, outcome: Outcome, run: &Run<'_>) -> Resu
         return Err(error);
     }
     if keep && let Some(journal) = runner.desk.journal {
+        for receipt in receipts(runner, run) {
+            run.observer.event("test.receipt", json!(receipt))?;
+        }
         for written in std::mem::take(&mut runner.state.written) {
             journal.settle_change(written.id, journal::Outcome::Kept)?;
         }
         let kept = u64::try_from(runner.state.names.len()).unwrap_or(u64::MAX);
         runner.desk.kept.set(runner.desk.kept.get().saturating_add(kept));
+    }
+    if unasked {
+        return Err(Error::new(Kind::NeedsReview, "the validator was not asked")
+            .hint("it is asked by a step of type `verify`, and the mission ran none"));
     }
     Ok(())
 }

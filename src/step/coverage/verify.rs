@@ -6,6 +6,7 @@ use std::time::Duration;
 use super::desk::Covered;
 use super::mission::{Runner, shown, target_of};
 use super::suite;
+use super::validate::validate;
 use crate::cargo::{self, Launch, Options, Outcome, Which};
 use crate::coverage::{FileCoverage, Ratio};
 use crate::engine::{Context, ResolvedStep, StepReport, Verdict};
@@ -13,6 +14,7 @@ use crate::error::{Error, Kind, Result};
 use crate::gate::LineMap;
 use crate::measure::Measured;
 use crate::mission::{Metric, Target};
+use crate::policy::Mode;
 use crate::sys::Process;
 use crate::text;
 
@@ -38,7 +40,7 @@ pub fn run(
         let runs = step.whole("runs").unwrap_or_else(|| u64::from(runner.desk.settings.runs));
         let boxes = &shop.boxes;
         let wrap = |process: Process, launch: &Launch| boxes.test(process, launch);
-        repeat(runner, &measured, runs, &wrap, context)?;
+        steady(runner, (&measured, runs), &wrap, context)?;
         let mut report = measured.report;
         if !covered.incompatible.is_empty() {
             // What tests cover that cannot run in the box was measured outside before.
@@ -50,6 +52,7 @@ pub fn run(
     let after = covered.report.files.get(file).cloned().unwrap_or_default();
     let (was, now) = (ratio(target, &runner.state.before), ratio(target, &after));
     runner.state.after = Some(after);
+    let objection = validate(runner, (was, now), context)?;
     let gain = now.percent() - was.percent();
     let wanted = step.number("min_percent").or(target.percent).unwrap_or(0.0);
     let gain_wanted = step.number("min_gain").unwrap_or(0.0);
@@ -66,7 +69,10 @@ pub fn run(
         .output("percent", now.percent())
         .output("gain", (gain * 100.0).round() / 100.0)
         .output("tests", tests);
-    let report = runner.with_work(report);
+    let report = runner.with_work(report, context.run);
+    if let Some(objection) = objection {
+        return Ok(StepReport { message: objection, ..report }.verdict(Verdict::NeedsReview));
+    }
     let metric = metric_name(target.metric);
     let Some(missed) = missed((now, wanted), (gain, gain_wanted), metric) else {
         return Ok(report);
@@ -92,14 +98,34 @@ fn missed(now: (Ratio, f64), gain: (f64, f64), metric: &str) -> Option<String> {
     }
 }
 
-/// Runs the new tests again and again.
+/// Runs the new tests again and again, as far as the gate for flaky ones holds.
+fn steady(
+    runner: &mut Runner<'_, '_>,
+    (measured, runs): (&Measured, u64),
+    wrap: cargo::Wrap<'_>,
+    context: &Context<'_>,
+) -> Result<()> {
+    let mode = runner.gates(context.run).flaky;
+    if mode == Mode::Off {
+        return Ok(());
+    }
+    match repeat(runner, measured, runs, wrap, context)? {
+        Some(words) if mode == Mode::Block => Err(Error::failed(words)),
+        words => {
+            runner.state.warnings.extend(words);
+            Ok(())
+        }
+    }
+}
+
+/// Runs the new tests again and again; what failed, in words, if one did.
 fn repeat(
     runner: &Runner<'_, '_>,
     measured: &Measured,
     runs: u64,
     wrap: cargo::Wrap<'_>,
     context: &Context<'_>,
-) -> Result<()> {
+) -> Result<Option<String>> {
     let names = &runner.state.names;
     let wanted: BTreeSet<&String> = names.iter().collect();
     let holds = |binary: &&cargo::TestBinary| {
@@ -109,7 +135,7 @@ fn repeat(
             .any(|test| test.target == binary.target && wanted.contains(&test.name))
             && binary.kind == cargo::TargetKind::Lib
     };
-    let Some(binary) = measured.build.binaries.iter().find(holds) else { return Ok(()) };
+    let Some(binary) = measured.build.binaries.iter().find(holds) else { return Ok(None) };
     for run in 1..runs {
         context.stop.check()?;
         let threads = if run.is_multiple_of(2) { None } else { Some(1) };
@@ -118,10 +144,10 @@ fn repeat(
         let done = cargo::run(binary, Which::Only(names), &options, &context.stop)?;
         let failed = names.iter().find(|name| done.outcomes.get(*name) != Some(&Outcome::Passed));
         if let Some(name) = failed {
-            return Err(Error::failed(format!("`{name}` failed in run {} of {runs}", run + 1)));
+            return Ok(Some(format!("`{name}` failed in run {} of {runs}", run + 1)));
         }
     }
-    Ok(())
+    Ok(None)
 }
 
 /// Adds what was covered before, in the places of the new text.

@@ -1,0 +1,194 @@
+//! The gates, judging tests that are made to fail at one of them.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt::Write as _;
+use std::io::ErrorKind;
+use std::net::TcpListener;
+
+use camino::{Utf8Path, Utf8PathBuf};
+use rustchain::cargo::{Launch, Selection, Surroundings, Targets, Workshop};
+use rustchain::coverage::FileCoverage;
+use rustchain::gate::{self, Composition, Stage, Trial, Verdict};
+use rustchain::policy::{Gates, Mode};
+use rustchain::sandbox::{Choice, Sandbox};
+use rustchain::step::coverage::Boxes;
+use rustchain::sys::{Process, Stop};
+
+use crate::harness::Project;
+use crate::improve_missions::{PICK, project};
+
+/// A crate, and the box in which candidates for it are judged.
+struct Court {
+    project: Project,
+    workshop: Workshop,
+    boxes: Boxes,
+}
+
+impl Court {
+    fn new() -> Self {
+        Self::with(Choice::Auto)
+    }
+
+    fn with(choice: Choice) -> Self {
+        let project = project(&[("lib.rs", PICK)]);
+        let path = |path: std::path::PathBuf| Utf8PathBuf::from_path_buf(path).expect("UTF-8");
+        let program = Utf8PathBuf::from(env!("CARGO_BIN_EXE_rustchain"));
+        let surroundings = Surroundings {
+            cache: path(project.home()).join("gates"),
+            cargo_home: path(project.home()),
+            program: program.clone(),
+            workspace_wrapper: None,
+        };
+        let folder = path(project.path("")).canonicalize_utf8().expect("a folder");
+        let workshop = Workshop::open(&folder, surroundings, &Stop::never()).expect("a workshop");
+        let cache = path(project.home()).join("box");
+        let sandbox = Sandbox::find_in(choice, &program, &cache, &Stop::never()).expect("a box");
+        let boxes = Boxes::open(&workshop, &sandbox).expect("boxes");
+        Self { project, workshop, boxes }
+    }
+
+    /// Judges tests with these bodies, each run so often.
+    fn judge(&mut self, bodies: &[&str], (gates, runs): (Gates, u32)) -> Verdict {
+        let text = |test: usize| format!("#[test]\nfn case_{test}() {{\n    {}\n}}", bodies[test]);
+        let source = self.project.read("src/lib.rs");
+        let compose = |alive: &BTreeSet<usize>, _: &BTreeSet<String>| {
+            let mut whole = format!("{source}\n#[cfg(test)]\nmod tests {{\n    use super::*;\n");
+            for test in alive {
+                let indented = text(*test).replace('\n', "\n    ");
+                writeln!(whole, "\n    {indented}").expect("written");
+            }
+            whole.push_str("}\n");
+            let names = alive.iter().map(|test| (*test, format!("tests::case_{test}")));
+            let texts = BTreeMap::from([(Utf8PathBuf::from("src/lib.rs"), whole)]);
+            Ok(Composition { texts, tests: names.collect() })
+        };
+        let boxes = &self.boxes;
+        let wrap = |process: Process, launch: &Launch| boxes.test(process, launch);
+        let trial = Trial {
+            selection: &Selection::default(),
+            targets: Targets::Lib,
+            file: "src/lib.rs",
+            covered: &FileCoverage::default(),
+            count: bodies.len(),
+            compose: &compose,
+            text: &text,
+            gates,
+            runs,
+            seed: 1,
+            wrap: &wrap,
+            tell: &|_| (),
+        };
+        gate::prove(&mut self.workshop, &trial, &Stop::never()).expect("a verdict")
+    }
+}
+
+/// The gates that stopped tests, by their numbers.
+fn stopped(verdict: &Verdict) -> Vec<(usize, Stage)> {
+    let mut stopped: Vec<_> = verdict.rejected.iter().map(|r| (r.test, r.stage)).collect();
+    stopped.sort_unstable();
+    stopped
+}
+
+fn kept(verdict: &Verdict) -> Vec<usize> {
+    verdict.kept.iter().map(|passed| passed.test).collect()
+}
+
+#[test]
+fn every_gate_stops_what_it_is_for_and_the_rest_is_kept_with_what_it_showed() {
+    let bodies = [
+        "assert_eq!(pick(9), 1);",
+        "assert_eq!(pick(8), 1);",
+        "assert_eq!(pick(1), 1);",
+        "assert_eq!(pick(1), nothing());",
+        "let unused = pick(1); assert_eq!(pick(1), 2);",
+        "unsafe { std::env::set_var(\"A\", \"b\") }; assert_eq!(pick(1), 2);",
+        "assert_eq!(pick(2), 2);",
+    ];
+    let mut court = Court::new();
+    let verdict = court.judge(&bodies, (Gates::default(), 3));
+    let expected = [
+        (1, Stage::Adds),
+        (2, Stage::Passes),
+        (3, Stage::Compiles),
+        (4, Stage::Compiles),
+        (5, Stage::Clean),
+    ];
+    assert_eq!(stopped(&verdict), expected, "{:?}", verdict.rejected);
+    assert!(verdict.rejected.iter().all(|rejection| !rejection.detail.is_empty()));
+    assert_eq!(kept(&verdict), [6, 0], "what covers most comes first");
+    assert!(verdict.canary_failed);
+    let [most, rest] = &verdict.kept[..] else { panic!("{:?}", verdict.kept) };
+    assert_eq!((most.lines.clone(), most.runs), (vec![2, 3, 5, 6, 7], 3));
+    assert_eq!((rest.lines.clone(), rest.runs), (vec![4], 3));
+
+    let lenient = Gates { lint: Mode::Warn, redundant: Mode::Off, ..Gates::default() };
+    let verdict =
+        court.judge(&[bodies[0], bodies[1], "let _ = pick(1); assert!(true);"], (lenient, 2));
+    assert_eq!((stopped(&verdict), kept(&verdict)), (Vec::new(), vec![2, 0, 1]));
+    assert_eq!(verdict.warned.len(), 1);
+    assert_eq!((verdict.warned[0].test, verdict.warned[0].stage), (2, Stage::CanFail));
+}
+
+#[test]
+fn a12_a_test_that_cannot_fail_is_hollow_and_covers_nothing() {
+    let bodies = ["pick(1); assert!(true);", "pick(9); assert_eq!(2, 2);"];
+    let verdict = Court::new().judge(&bodies, (Gates::default(), 2));
+    assert_eq!(stopped(&verdict), [(0, Stage::CanFail), (1, Stage::CanFail)]);
+    assert_eq!(verdict.rejected[0].stage.reason(), "hollow");
+    assert_eq!((kept(&verdict), verdict.covered), (Vec::new(), None));
+}
+
+#[test]
+fn b30_a_candidate_reaches_no_network_no_secret_and_no_home() {
+    let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
+    listener.set_nonblocking(true).expect("a socket");
+    let port = listener.local_addr().expect("an address").port();
+    let connect = format!("pick(1); std::net::TcpStream::connect(\"127.0.0.1:{port}\").unwrap();");
+    let bodies = [
+        connect.as_str(),
+        // What cargo, or whoever runs this, set for this process and for no test.
+        "pick(1); std::env::var(\"PATH\").unwrap();",
+        "let home = std::env::var(\"HOME\").unwrap(); pick(1); \
+         assert!(std::fs::read_dir(home).unwrap().next().is_some());",
+        "let user = std::fs::read_dir(\"/root\").or_else(|_| std::fs::read_dir(\"/home\")); \
+         pick(1); assert!(user.is_ok());",
+    ];
+    let verdict = Court::new().judge(&bodies, (Gates::default(), 2));
+    let failed = |test| (test, Stage::Passes);
+    assert_eq!(stopped(&verdict), [0, 1, 2, 3].map(failed), "{:?}", verdict.rejected);
+    assert_eq!(kept(&verdict), Vec::<usize>::new());
+    let reached = listener.accept().map_err(|error| error.kind());
+    assert_eq!(reached.err(), Some(ErrorKind::WouldBlock), "somebody connected");
+    // Without the box the same test passes.
+    let mut court = Court::with(Choice::None);
+    assert_eq!(kept(&court.judge(&bodies[..1], (Gates::default(), 2))), [0]);
+}
+
+/// A test that counts its runs in its home and fails in one of them.
+fn fails_in(run: usize) -> String {
+    format!(
+        "let path = std::env::var(\"HOME\").unwrap() + \"/runs_{run}\"; \
+         let runs = std::fs::read_to_string(&path).map_or(0, |text| text.len()) + 1; \
+         std::fs::write(&path, \"x\".repeat(runs)).unwrap(); \
+         assert!(pick(1) == 2 && runs != {run});"
+    )
+}
+
+#[test]
+fn b32_a_test_that_fails_within_the_runs_is_rejected_and_one_that_fails_later_is_kept() {
+    let mut court = Court::new();
+    for (run, expected) in [
+        (1, vec![(0, Stage::Passes)]),
+        (2, vec![(0, Stage::Stable)]),
+        (5, vec![(0, Stage::Stable)]),
+    ] {
+        let verdict = court.judge(&[&fails_in(run)], (Gates::default(), 5));
+        assert_eq!((stopped(&verdict), kept(&verdict)), (expected, vec![]), "run {run}");
+    }
+    let verdict = court.judge(&[&fails_in(6)], (Gates::default(), 5));
+    assert_eq!((stopped(&verdict), kept(&verdict)), (Vec::new(), vec![0]));
+    assert_eq!(verdict.kept[0].runs, 5);
+    let warned = court.judge(&[&fails_in(3)], (Gates { flaky: Mode::Warn, ..Gates::default() }, 5));
+    assert_eq!((kept(&warned), warned.warned[0].stage), (vec![0], Stage::Stable));
+    assert!(!Utf8Path::new("runs_6").exists());
+}
