@@ -4,15 +4,16 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 use std::io::ErrorKind;
 use std::net::TcpListener;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
-use camino::{Utf8Path, Utf8PathBuf};
+use camino::Utf8PathBuf;
 use rustchain::cargo::{Launch, Selection, Surroundings, Targets, Workshop};
 use rustchain::coverage::FileCoverage;
 use rustchain::gate::{self, Composition, Stage, Trial, Verdict};
 use rustchain::policy::{Gates, Mode};
 use rustchain::sandbox::{Choice, Sandbox};
 use rustchain::step::coverage::Boxes;
-use rustchain::sys::{Process, Stop};
+use rustchain::sys::{Process, Stop, fs};
 
 use crate::harness::Project;
 use crate::improve_missions::{PICK, project};
@@ -63,7 +64,14 @@ impl Court {
             Ok(Composition { texts, tests: names.collect() })
         };
         let boxes = &self.boxes;
-        let wrap = |process: Process, launch: &Launch| boxes.test(process, launch);
+        // The binary is started to list its tests and for the canary, then for each run.
+        let starts = AtomicUsize::new(0);
+        let wrap = |process: Process, launch: &Launch| {
+            let run = (starts.fetch_add(1, Ordering::SeqCst) + 1).saturating_sub(2);
+            let mut launch = launch.clone();
+            launch.env.insert("RUN".to_owned(), run.to_string());
+            boxes.test(process, &launch)
+        };
         let trial = Trial {
             selection: &Selection::default(),
             targets: Targets::Lib,
@@ -164,14 +172,9 @@ fn b30_a_candidate_reaches_no_network_no_secret_and_no_home() {
     assert_eq!(kept(&court.judge(&bodies[..1], (Gates::default(), 2))), [0]);
 }
 
-/// A test that counts its runs in its home and fails in one of them.
+/// A test that fails in one of its runs.
 fn fails_in(run: usize) -> String {
-    format!(
-        "let path = std::env::var(\"HOME\").unwrap() + \"/runs_{run}\"; \
-         let runs = std::fs::read_to_string(&path).map_or(0, |text| text.len()) + 1; \
-         std::fs::write(&path, \"x\".repeat(runs)).unwrap(); \
-         assert!(pick(1) == 2 && runs != {run});"
-    )
+    format!("let run = std::env::var(\"RUN\").unwrap(); assert!(pick(1) == 2 && run != \"{run}\");")
 }
 
 #[test]
@@ -190,5 +193,52 @@ fn b32_a_test_that_fails_within_the_runs_is_rejected_and_one_that_fails_later_is
     assert_eq!(verdict.kept[0].runs, 5);
     let warned = court.judge(&[&fails_in(3)], (Gates { flaky: Mode::Warn, ..Gates::default() }, 5));
     assert_eq!((kept(&warned), warned.warned[0].stage), (vec![0], Stage::Stable));
-    assert!(!Utf8Path::new("runs_6").exists());
+}
+
+#[test]
+fn b7_no_candidate_writes_to_a_file_of_the_project() {
+    let mut court = Court::new();
+    let lane = court.workshop.lane.root();
+    let before = court.project.tree();
+    let inside = |path: &str| lane.join(path).to_string();
+    let in_home = "let home = std::env::var(\"HOME\").unwrap();";
+    let attempts = [
+        "std::fs::write(\"src/b.rs\", \"x\").unwrap();".to_owned(),
+        format!("std::fs::write({:?}, \"x\").unwrap();", inside("src/lib.rs")),
+        format!("std::fs::write({:?}, \"x\").unwrap();", inside("src/../build.rs")),
+        format!("std::fs::write({:?}, \"x\").unwrap();", court.project.path("src/lib.rs")),
+        format!("std::fs::remove_file({:?}).unwrap();", inside("src/lib.rs")),
+        format!("std::fs::File::options().append(true).open({:?}).unwrap();", inside("Cargo.toml")),
+        format!(
+            "{in_home} let link = home + \"/link\"; let _ = std::fs::remove_file(&link); \
+             std::os::unix::fs::symlink({:?}, &link).unwrap(); \
+             std::fs::write(link, \"x\").unwrap();",
+            inside("src/lib.rs")
+        ),
+        format!(
+            "{in_home} let own = home + \"/own\"; std::fs::write(&own, \"x\").unwrap(); \
+             std::fs::rename(own, {:?}).unwrap();",
+            inside("src/lib.rs")
+        ),
+        format!(
+            "use std::os::unix::fs::PermissionsExt as _; std::fs::set_permissions({:?}, \
+             std::fs::Permissions::from_mode(0o600)).unwrap();",
+            inside("src/lib.rs")
+        ),
+        format!("std::fs::create_dir({:?}).unwrap();", inside(".cargo")),
+    ];
+    let bodies: Vec<String> =
+        attempts.iter().map(|attempt| format!("pick(1); {attempt}")).collect();
+    let bodies: Vec<&str> = bodies.iter().map(String::as_str).collect();
+    let verdict = court.judge(&bodies, (Gates::default(), 2));
+    let expected: Vec<_> = (0..bodies.len()).map(|test| (test, Stage::Passes)).collect();
+    assert_eq!(stopped(&verdict), expected, "{:?}", verdict.rejected);
+    assert_eq!(kept(&verdict), Vec::<usize>::new());
+    assert!(court.project.tree() == before, "the checkout differs");
+    court.workshop.refresh(&Stop::never()).expect("the lane follows the checkout");
+    for (path, bytes) in &before {
+        let copy = fs::read(&lane.join(path)).expect(path);
+        assert!(copy == *bytes, "`{path}` of the work copy differs");
+    }
+    assert!(!lane.join("build.rs").exists() && !lane.join(".cargo").exists());
 }
