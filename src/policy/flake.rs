@@ -1,7 +1,7 @@
 //! What so many clean runs of a test prove.
 
-/// Returns the least rate of failures, in percent, that this many clean runs in a row would have
-/// shown with a certainty of 95 %; a test may still fail less often than that.
+/// Returns the least rate of failures, in percent with two decimals, that this many clean runs in a
+/// row would have shown with a certainty of 95 %; a test may still fail less often than that.
 ///
 /// A test that fails at a rate `p` passes `runs` times in a row with probability `(1 - p)^runs`;
 /// the bound is the `p` for which that is 5 %.
@@ -9,7 +9,7 @@ pub fn bound_percent(runs: u32) -> f64 {
     if runs == 0 {
         return 100.0;
     }
-    (1.0 - 0.05_f64.powf(1.0 / f64::from(runs))) * 100.0
+    ((1.0 - 0.05_f64.powf(1.0 / f64::from(runs))) * 10_000.0).round() / 100.0
 }
 
 /// Returns the bound in words, as in `26 %`.

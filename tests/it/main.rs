@@ -19,6 +19,7 @@ mod limits;
 mod measure;
 mod mutate;
 mod names;
+mod quarantine;
 mod run;
 mod sandbox;
 mod shipped;
