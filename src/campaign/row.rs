@@ -43,6 +43,7 @@ pub fn ended(
 /// Returns what the journal says of a mission's line.
 pub fn event(row: &MissionRow) -> Json {
     let lines = |summary: Option<Summary>| summary.map(|summary| summary.lines);
+    let error_paths = |summary: Option<Summary>| summary.map(|summary| summary.error_paths);
     json!({
         "mission": row.mission,
         "name": row.name,
@@ -50,6 +51,8 @@ pub fn event(row: &MissionRow) -> Json {
         "file": row.file,
         "before": lines(row.before),
         "after": lines(row.after),
+        "error_paths_before": error_paths(row.before),
+        "error_paths_after": error_paths(row.after),
         "tests_kept": row.work.tests_kept,
         "message": row.message,
     })

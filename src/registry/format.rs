@@ -11,8 +11,9 @@ use super::row::Row;
 use crate::error::{Error, Result};
 use crate::sys::id;
 
-/// The version of the format that this program writes and reads.
-const VERSION: u32 = 1;
+/// The version of the format that this program writes; it reads the older ones, too. Since
+/// version 2 a row has its error paths.
+const VERSION: u32 = 2;
 
 /// What the file holds beside its version and checksum.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
@@ -53,10 +54,10 @@ pub(super) fn read(text: &[u8]) -> Result<Content> {
     let damaged = |error| Error::environment("it is not the JSON it should be").because(error);
     let value: Value = serde_json::from_slice(text).map_err(damaged)?;
     match value.get("version").and_then(Value::as_u64) {
-        Some(version) if version == u64::from(VERSION) => (),
+        Some(version) if (1..=u64::from(VERSION)).contains(&version) => (),
         Some(version) => {
             return Err(Error::environment(format!(
-                "it has version {version}, and this program knows version {VERSION}"
+                "it has version {version}, and this program knows those up to {VERSION}"
             ))
             .hint("use the `rustchain` that wrote it, or a newer one"));
         }

@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::coverage::Ratio;
 use crate::error::{Error, Result};
 
 /// Below this percentage a file has [`Priority::High`].
@@ -77,6 +78,8 @@ pub struct Measurement {
     pub covered: u64,
     /// Production lines that can be covered.
     pub coverable: u64,
+    /// How many `?` of production code an error ever left by.
+    pub error_paths: Ratio,
     /// What measured it.
     pub tool: String,
     /// The version of the tool.
@@ -115,6 +118,10 @@ pub struct Row {
     pub coverable: u64,
     /// Covered production lines.
     pub covered: u64,
+    /// How many `?` of production code an error ever left by; `None` if an older version of this
+    /// program measured the file last.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub error_paths: Option<Ratio>,
     /// When it was last measured, RFC 3339 in UTC.
     pub measured_at: String,
     /// The name of its mission, if it has one.
@@ -145,6 +152,7 @@ impl Row {
             commit: None,
             coverable: 0,
             covered: 0,
+            error_paths: None,
             measured_at: String::new(),
             mission: None,
             percent: 0.0,
@@ -163,6 +171,7 @@ impl Row {
     pub fn measure(&mut self, measurement: &Measurement) {
         self.covered = measurement.covered;
         self.coverable = measurement.coverable;
+        self.error_paths = Some(measurement.error_paths);
         self.percent = measurement.percent();
         self.priority = Priority::of(self.percent, self.target);
         self.tool.clone_from(&measurement.tool);
@@ -175,7 +184,8 @@ impl Row {
     pub(super) fn check(&self) -> Result<()> {
         let possible = |percent: f64| (0.0..=100.0).contains(&percent);
         let percents = [self.percent, self.baseline, self.target];
-        if self.coverable < self.covered || !percents.into_iter().all(possible) {
+        let more = self.error_paths.is_some_and(|paths| paths.coverable < paths.covered);
+        if more || self.coverable < self.covered || !percents.into_iter().all(possible) {
             return Err(Error::internal("coverage outside of 0 to 100 %"));
         }
         Ok(())

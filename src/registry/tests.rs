@@ -3,15 +3,18 @@
 use camino::Utf8Path;
 
 use super::*;
+use crate::coverage::Ratio;
 use crate::error::Kind;
 use crate::sys::fs;
 
 const VERSION_1: &str = include_str!("../../tests/formats/registry-1.json");
+const VERSION_2: &str = include_str!("../../tests/formats/registry-2.json");
 
 fn measurement(covered: u64, coverable: u64) -> Measurement {
     Measurement {
         covered,
         coverable,
+        error_paths: Ratio { covered: covered / 3, coverable: coverable / 3 },
         tool: "rustchain".to_owned(),
         tool_version: "0.1.0".to_owned(),
         commit: None,
@@ -56,7 +59,7 @@ impl Project {
 fn the_file_is_stable_and_reads_back() {
     let project = Project::new();
     registry().save(project.root()).expect("saved");
-    assert_eq!(project.read(), VERSION_1);
+    assert_eq!(project.read(), VERSION_2);
     let read = Registry::load(project.root()).expect("readable");
     assert_eq!(read, registry());
 }
@@ -65,7 +68,14 @@ fn the_file_is_stable_and_reads_back() {
 fn a_file_of_the_first_version_can_be_read() {
     let project = Project::new();
     project.write(VERSION_1);
-    assert_eq!(Registry::load(project.root()).expect("readable"), registry());
+    let read = Registry::load(project.root()).expect("readable");
+    for (file, row) in registry().rows() {
+        let old = read.row(Utf8Path::new(file)).expect("there");
+        assert_eq!(*old, Row { error_paths: None, ..row.clone() });
+    }
+    read.save(project.root()).expect("saved");
+    assert!(project.read().contains("\"version\": 2"));
+    assert!(!project.read().contains("error_paths"), "what is not known is not written");
 }
 
 #[test]
@@ -78,11 +88,11 @@ fn no_file_is_an_empty_registry() {
 fn b16_a_damaged_or_newer_file_is_refused_and_stays() {
     let cases = [
         String::new(),
-        VERSION_1.chars().take(200).collect(),
-        VERSION_1.replacen("\"covered\": 9", "\"covered\": 8", 1),
-        VERSION_1.replacen("\"target\"", "\"tarket\"", 1),
-        VERSION_1.replacen("\"version\": 1", "\"version\": 2", 1),
-        VERSION_1.replacen("\"version\": 1,", "", 1),
+        VERSION_2.chars().take(200).collect(),
+        VERSION_2.replacen("\"covered\": 9,\n      \"error", "\"covered\": 8,\n      \"error", 1),
+        VERSION_2.replacen("\"target\"", "\"tarket\"", 1),
+        VERSION_2.replacen("\"version\": 2", "\"version\": 3", 1),
+        VERSION_2.replacen("\"version\": 2,", "", 1),
         "[]".to_owned(),
     ];
     for text in cases {
@@ -100,14 +110,14 @@ fn b16_a_damaged_or_newer_file_is_refused_and_stays() {
         }
         assert_eq!(project.read(), text);
         let previous = fs::read_to_string(&previous_path(project.root()));
-        assert_eq!(previous.expect("kept"), VERSION_1);
+        assert_eq!(previous.expect("kept"), VERSION_2);
     }
 }
 
 #[test]
 fn a_file_merged_by_hand_is_accepted_without_its_checksum() {
     let project = Project::new();
-    let lines = VERSION_1.lines().filter(|line| !line.contains("checksum"));
+    let lines = VERSION_2.lines().filter(|line| !line.contains("checksum"));
     let merged: Vec<&str> = lines.collect();
     project.write(&merged.join("\n").replacen("\"covered\": 9", "\"covered\": 8", 1));
     let registry = Registry::load(project.root()).expect("readable");
@@ -172,8 +182,8 @@ fn the_table_begins_with_what_needs_tests_most() {
     assert_eq!(
         lines,
         [
-            "src/money.rs | 33.3 % | 33.3 % | 85 % | high | pending | 0",
-            "src/a.rs | 90.0 % | 90.0 % | 85 % | low | pending | 0",
+            "src/money.rs | 33.3 % | 33.3 % | 0.0 % | 85 % | high | pending | 0",
+            "src/a.rs | 90.0 % | 90.0 % | 100.0 % | 85 % | low | pending | 0",
         ]
     );
 }

@@ -1,7 +1,8 @@
 //! The report of a run as Markdown.
 
 use super::run::RunReport;
-use super::terminal::{findings, lines, residue, result, seconds, warnings};
+use super::terminal::{error_paths, findings, lines, residue, result, seconds, warnings};
+use crate::coverage::NOT_MEASURED;
 
 /// Returns the content of `report.md`.
 pub fn markdown(report: &RunReport) -> String {
@@ -9,24 +10,26 @@ pub fn markdown(report: &RunReport) -> String {
         format!("# Run {}", report.run),
         String::new(),
         format!(
-            "Lines covered: **{}** before, **{}** after. Tests kept: **{}**. Time: {}, of the \
-             processor {}. Exit code {}.",
+            "Lines covered: **{}** before, **{}** after. Error paths covered: {}. Branches: \
+             {NOT_MEASURED}. Tests kept: **{}**. Time: {}, of the processor {}. Exit code {}.",
             report.before.lines,
             report.after.lines,
+            error_paths(Some(report.before), Some(report.after)),
             report.tests_kept,
             seconds(report.wall_seconds),
             seconds(report.cpu_seconds),
             report.exit_code,
         ),
         String::new(),
-        "| file | before | after | tests | result |".to_owned(),
-        "|---|--:|--:|--:|---|".to_owned(),
+        "| file | before | after | error paths | tests | result |".to_owned(),
+        "|---|--:|--:|--:|--:|---|".to_owned(),
     ];
     for row in &report.details {
         let file = escaped(row.file.as_deref().unwrap_or(&row.name));
         let (before, after) = (lines(row.before), lines(row.after));
+        let paths = error_paths(row.before, row.after);
         let (tests, result) = (row.work.tests_kept, result(row));
-        text.push(format!("| {file} | {before} | {after} | {tests} | {result} |"));
+        text.push(format!("| {file} | {before} | {after} | {paths} | {tests} | {result} |"));
     }
     let messages = report.details.iter().filter(|row| !row.message.is_empty());
     let messages = messages.map(|row| format!("{} (`{}`)", row.message, row.mission));

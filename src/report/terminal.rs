@@ -15,6 +15,7 @@ pub fn grid(report: &RunReport) -> Grid {
         ("file", Column::Path),
         ("before", Column::Number),
         ("after", Column::Number),
+        ("error paths", Column::Number),
         ("target", Column::Number),
         ("tests", Column::Number),
         ("result", Column::Word),
@@ -24,6 +25,7 @@ pub fn grid(report: &RunReport) -> Grid {
             row.file.clone().unwrap_or_else(|| row.name.clone()),
             lines(row.before),
             lines(row.after),
+            error_paths(row.before, row.after),
             row.target_percent.map(|percent| format!("{percent} %")).unwrap_or_default(),
             if row.file.is_some() { row.work.tests_kept.to_string() } else { String::new() },
             result(row).to_owned(),
@@ -36,6 +38,7 @@ pub fn grid(report: &RunReport) -> Grid {
             "all files".to_owned(),
             before,
             after,
+            error_paths(Some(report.before), Some(report.after)),
             String::new(),
             report.tests_kept.to_string(),
         ]);
@@ -132,6 +135,19 @@ fn section(lines: &mut Vec<String>, heading: &str, items: &[String]) {
 /// The covered lines as a percentage.
 pub(super) fn lines(summary: Option<Summary>) -> String {
     summary.map(|summary| summary.lines.to_string()).unwrap_or_default()
+}
+
+/// How many error paths are covered, and how many were before, as in `1 → 3 of 4`.
+pub(super) fn error_paths(before: Option<Summary>, after: Option<Summary>) -> String {
+    let Some(now) = after.or(before).map(|summary| summary.error_paths) else {
+        return String::new();
+    };
+    let was = before.map_or(now.covered, |summary| summary.error_paths.covered);
+    match (now.covered, now.coverable) {
+        (_, 0) => "-".to_owned(),
+        (covered, coverable) if covered == was => format!("{covered} of {coverable}"),
+        (covered, coverable) => format!("{was} → {covered} of {coverable}"),
+    }
 }
 
 /// The word for how a mission ended.

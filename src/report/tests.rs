@@ -5,7 +5,8 @@ use crate::coverage::{Ratio, Summary};
 use crate::engine::Outcome;
 
 fn summary(covered: u64, coverable: u64) -> Summary {
-    Summary { lines: Ratio { covered, coverable }, ..Summary::default() }
+    let error_paths = Ratio { covered: covered / 5, coverable: coverable / 5 };
+    Summary { lines: Ratio { covered, coverable }, error_paths, ..Summary::default() }
 }
 
 fn row(file: &str, outcome: Outcome, after: u64) -> MissionRow {
@@ -68,11 +69,11 @@ fn report() -> RunReport {
 #[test]
 fn the_table_has_a_line_for_each_mission_and_one_for_all() {
     let expected = "\
-file       before    after  target  tests  result
-src/a.rs   40.0 %  100.0 %    85 %      2  completed
-src/b.rs   40.0 %   60.0 %    85 %      2  below target
-───────────────────────────────────────────────────────
-all files  40.0 %   80.0 %              4
+file       before    after  error paths  target  tests  result
+src/a.rs   40.0 %  100.0 %   0 → 2 of 2    85 %      2  completed
+src/b.rs   40.0 %   60.0 %   0 → 1 of 2    85 %      2  below target
+────────────────────────────────────────────────────────────────────
+all files  40.0 %   80.0 %   1 → 3 of 4              4
 ";
     assert_eq!(run_grid(&report()).render(80), expected);
 }
@@ -96,8 +97,12 @@ report: .rustchain/runs/x/report.md";
 #[test]
 fn markdown_has_the_same_facts_and_no_markup_of_others() {
     let text = markdown(&report());
-    assert!(text.contains("| src/b.rs | 40.0 % | 60.0 % | 2 | below target |"), "{text}");
+    assert!(
+        text.contains("| src/b.rs | 40.0 % | 60.0 % | 0 → 1 of 2 | 2 | below target |"),
+        "{text}"
+    );
     assert!(text.contains("`half(0)` panics &lt;undocumented>"), "{text}");
+    assert!(text.contains("Error paths covered: 1 → 3 of 4. Branches: not measured."), "{text}");
     assert!(text.contains("- `rustchain run missions/000_master.yaml`\n"), "{text}");
 }
 

@@ -11,6 +11,7 @@ use std::path::Path;
 use std::process::Command;
 
 use camino::{Utf8Path, Utf8PathBuf};
+use rustchain::coverage::Ratio;
 use rustchain::error::Kind;
 use rustchain::journal::{self, Change, Journal, Outcome};
 use rustchain::registry::{self, Measurement, Registry, Row};
@@ -64,6 +65,7 @@ fn registry_of(files: u64) -> Registry {
         let measurement = Measurement {
             covered: number,
             coverable: files,
+            error_paths: Ratio { covered: number, coverable: files },
             tool: "rustchain".to_owned(),
             tool_version: "0.1.0".to_owned(),
             commit: None,

@@ -195,6 +195,28 @@ fn b9_production_code_and_existing_tests_keep_every_byte() {
 }
 
 #[test]
+fn a5_reports_count_error_paths_and_claim_no_branches() {
+    let improved = improved();
+    let tree = improved.project.tree();
+    let text = |end: &str| {
+        let found = tree.iter().find(|(path, _)| path.ends_with(end)).expect(end);
+        String::from_utf8_lossy(found.1).into_owned()
+    };
+    let report = text("/report.md");
+    assert!(
+        report.contains("Error paths covered: 0 → 3 of 3. Branches: not measured."),
+        "{report}"
+    );
+    assert!(
+        report.contains("| src/money.rs | ") && report.contains(" | 0 → 3 of 3 | "),
+        "{report}"
+    );
+    assert!(report.contains("| src/lib.rs | ") && report.contains(" | - | "), "{report}");
+    let json: Json = serde_json::from_str(&text("/report.json")).expect("JSON");
+    assert_eq!(json["before"]["error_paths"]["covered"], 0);
+}
+
+#[test]
 fn a_test_that_fails_only_in_the_box_is_named_and_fails_nothing() {
     let improved = improved();
     let named = improved.events.iter().find(|event| event["type"] == "box.incompatible");

@@ -23,6 +23,15 @@ pub fn pick(number: u8) -> u8 {
 }
 ";
 
+/// A way for an error to leave.
+const READ: &str = "
+/// Reads a number.
+pub fn read(text: &str) -> Option<u8> {
+    let number: u8 = text.parse().ok()?;
+    Some(number)
+}
+";
+
 /// More lines that no value of the type leads to.
 const NEVER: &str = "
 /// Is never more than 300.
@@ -104,7 +113,8 @@ const MISSION: &str = "missions/coverage_mission_001_src_lib_rs.yaml";
 
 #[test]
 fn a_missed_target_keeps_its_tests_and_its_place_and_goes_on_from_there() {
-    let project = project(&[("lib.rs", &format!("{PICK}{NEVER}"))]);
+    let lib = format!("{PICK}{READ}{NEVER}");
+    let project = project(&[("lib.rs", &lib)]);
     ends(&run(&project, &["generate"]), 0);
     let (before, mission) = (sources(&project), project.read(MISSION));
 
@@ -117,12 +127,14 @@ fn a_missed_target_keeps_its_tests_and_its_place_and_goes_on_from_there() {
     let first = run(&project, &["run", MASTER]);
     ends(&first, 2);
     let after = project.read("src/lib.rs");
-    assert!(after.starts_with(&format!("{PICK}{NEVER}")) && after.contains("#[test]"), "{after}");
+    assert!(after.starts_with(&lib) && after.contains("#[test]"), "{after}");
     assert_eq!(project.read(MISSION), mission);
     assert!(!project.path("missions/done").exists());
     let known = row(&project, "src/lib.rs");
     assert_eq!(known["status"], "below_target", "{known}");
     assert_eq!(known["attempts"], 2, "{known}");
+    assert_eq!(known["error_paths"]["coverable"], 1, "{known}");
+    assert_eq!(known["error_paths"]["covered"], 1, "{known}");
     assert!(known["percent"].as_f64() > known["baseline_percent"].as_f64(), "{known}");
     let last = report(&project);
     assert_eq!(last["missions"]["below_target"], 1);

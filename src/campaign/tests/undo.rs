@@ -4,6 +4,7 @@ use camino::Utf8Path;
 use serde_json::json;
 
 use super::super::*;
+use crate::coverage::Ratio;
 use crate::journal::{Journal, RunId};
 use crate::registry::{self, Measurement, Registry, Row};
 use crate::sys::{Clock, fs};
@@ -14,6 +15,7 @@ fn row(covered: u64) -> Row {
     let measurement = Measurement {
         covered,
         coverable: 10,
+        error_paths: Ratio { covered: 1, coverable: 2 },
         tool: "rustchain".to_owned(),
         tool_version: "0.1.0".to_owned(),
         commit: None,

@@ -187,10 +187,11 @@ fn measurement(
     coverage: &FileCoverage,
     commit: Option<String>,
 ) -> Measurement {
-    let lines = coverage.summary().lines;
+    let summary = coverage.summary();
     Measurement {
-        covered: lines.covered,
-        coverable: lines.coverable,
+        covered: summary.lines.covered,
+        coverable: summary.lines.coverable,
+        error_paths: summary.error_paths,
         tool: "rustchain".to_owned(),
         tool_version: env!("CARGO_PKG_VERSION").to_owned(),
         commit,
