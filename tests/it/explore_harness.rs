@@ -14,6 +14,8 @@ use rustchain::explore::harness::{
 use rustchain::sandbox::{Policy, boxed};
 use rustchain::sys::Stop;
 
+use crate::harness::{remove_at_exit, shared_runtime};
+
 /// The fixture, compiled once for all tests.
 struct Fixture {
     _folder: tempfile::TempDir,
@@ -27,12 +29,14 @@ fn fixture() -> &'static Fixture {
     static FIXTURE: OnceLock<Fixture> = OnceLock::new();
     FIXTURE.get_or_init(|| {
         let folder = tempfile::tempdir().expect("a temporary folder");
+        remove_at_exit(folder.path());
         let root = Utf8Path::from_path(folder.path()).expect("UTF-8").to_owned();
         let here = Utf8Path::new(env!("CARGO_MANIFEST_DIR"));
         let stop = Stop::never();
         let toolchain = Toolchain::discover(here, &stop).expect("a toolchain");
-        let runtime = Runtime::build(&root, &toolchain, &stop).expect("the runtime");
-        let again = Runtime::build(&root, &toolchain, &stop).expect("the runtime");
+        let shared = Utf8PathBuf::from_path_buf(shared_runtime()).expect("UTF-8");
+        let runtime = Runtime::build(&shared, &toolchain, &stop).expect("the runtime");
+        let again = Runtime::build(&shared, &toolchain, &stop).expect("the runtime");
         assert_eq!(runtime, again);
         let binary = root.join("fixture");
         let source = here.join("tests/fixtures/explore/lib.rs");

@@ -4,7 +4,8 @@
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::process::{Child, Command, Stdio};
+use std::sync::Mutex;
 
 /// A temporary folder with a project and a HOME of its own.
 pub struct Project {
@@ -23,6 +24,11 @@ impl Project {
     /// Returns a path in the project.
     pub fn path(&self, name: &str) -> PathBuf {
         self.folder.path().join("project").join(name)
+    }
+
+    /// Returns the folder around project and home.
+    pub fn folder(&self) -> PathBuf {
+        self.folder.path().to_owned()
     }
 
     /// Returns the home folder of the runs.
@@ -113,14 +119,33 @@ pub fn run_short_of_space(project: &Project, blocks: u32, args: &[&str]) -> Done
     done(&mut limited)
 }
 
+/// The folder with the search runtime that all tests share.
+pub fn shared_runtime() -> PathBuf {
+    let shared = Path::new(env!("CARGO_TARGET_TMPDIR")).join("runtime");
+    fs::create_dir_all(&shared).expect("a folder for the runtime");
+    shared
+}
+
 /// Lets a project use the search runtime that an earlier test compiled; all else in its cache is
 /// its own.
 pub fn share_runtime(project: &Project) {
-    let shared = Path::new(env!("CARGO_TARGET_TMPDIR")).join("runtime");
-    fs::create_dir_all(&shared).expect("a folder for the runtime");
+    let shared = shared_runtime();
     let cache = project.home().join("cache/rustchain");
     fs::create_dir_all(&cache).expect("a cache folder");
     std::os::unix::fs::symlink(shared, cache.join("runtime")).expect("a link");
+}
+
+/// Removes a folder when this process has ended: what a `static` owns is never dropped.
+///
+/// A shell waits for the end of its input, which comes with the end of this process, however that
+/// ends.
+pub fn remove_at_exit(folder: &Path) {
+    static WAITING: Mutex<Vec<Child>> = Mutex::new(Vec::new());
+    let mut shell = Command::new("sh");
+    shell.args(["-c", "read -r _; rm -rf -- \"$1\"", "sh"]).arg(folder).current_dir("/");
+    shell.stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::null());
+    let shell = shell.spawn().expect("a shell starts");
+    WAITING.lock().expect("no test panics here").push(shell);
 }
 
 /// The binary with its arguments, a folder of the project, and a private cache.

@@ -11,7 +11,7 @@ use std::sync::OnceLock;
 
 use serde_json::Value as Json;
 
-use crate::harness::{Done, Project, run, run_in, share_runtime};
+use crate::harness::{Done, Project, remove_at_exit, run, run_in, share_runtime};
 
 /// The root of the crate, with tests of its own: one reads a file of the crate, one writes into
 /// its folder, which no box allows.
@@ -102,6 +102,7 @@ fn improved() -> &'static Improved {
     static IMPROVED: OnceLock<Improved> = OnceLock::new();
     IMPROVED.get_or_init(|| {
         let project = plain();
+        remove_at_exit(&project.folder());
         let before = project.tree();
         let done = run(&project, &["improve", "--target", "100", "--format", "json"]);
         let events = done.stdout.lines().map(|line| serde_json::from_str(line).expect("JSON"));

@@ -14,6 +14,8 @@ use rustchain::sys::{Ending, Finished, Process, Stop};
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::process::{Pid, PidfdFlags, pidfd_open};
 
+use crate::harness::remove_at_exit;
+
 /// The program that tries; each argument is one attempt.
 const ESCAPE: &str = include_str!("../programs/escape.rs.txt");
 
@@ -27,6 +29,7 @@ pub fn escape() -> &'static Utf8Path {
     static PROGRAM: OnceLock<(tempfile::TempDir, Utf8PathBuf)> = OnceLock::new();
     let (_, path) = PROGRAM.get_or_init(|| {
         let folder = tempfile::tempdir().expect("a temporary folder");
+        remove_at_exit(folder.path());
         let root = Utf8PathBuf::from_path_buf(folder.path().to_owned()).expect("UTF-8");
         let (source, program) = (root.join("escape.rs"), root.join("escape"));
         fs::write(&source, ESCAPE).expect("written");
