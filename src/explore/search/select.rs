@@ -1,6 +1,7 @@
 //! Selection: few executions, cheap to read, that together cover what all of them cover.
 
-use std::collections::BTreeSet;
+use std::cmp::Ordering;
+use std::collections::{BTreeSet, BinaryHeap};
 
 use crate::explore::harness::{Choice, Outcome, Sighting};
 
@@ -21,35 +22,65 @@ pub fn select(
     allowed: impl Fn(&Sighting) -> bool,
 ) -> Vec<Selected> {
     let mut open = goals.clone();
-    let mut pool: Vec<(usize, f64, Vec<usize>)> = sightings
-        .iter()
-        .enumerate()
-        .filter(|(_, sighting)| allowed(sighting))
-        .map(|(index, sighting)| {
-            let useful = sighting.regions.iter().copied().filter(|region| goals.contains(region));
-            (index, cost(sighting), useful.collect())
+    let offers = sightings.iter().enumerate().filter(|(_, sighting)| allowed(sighting));
+    let mut offers: BinaryHeap<Offer> = offers
+        .filter_map(|(sighting, seen)| {
+            let useful = seen.regions.iter().copied().filter(|region| goals.contains(region));
+            Offer { sighting, cost: cost(seen), worth: 0.0, useful: useful.collect() }
+                .weighed(&open)
         })
-        .filter(|(_, _, useful): &(usize, f64, Vec<usize>)| !useful.is_empty())
         .collect();
     let mut selected = Vec::new();
-    while !open.is_empty() && !pool.is_empty() {
-        let mut best: Option<(usize, f64)> = None;
-        for (place, (_, cost, useful)) in pool.iter().enumerate() {
-            let gain = useful.iter().filter(|region| open.contains(region)).count();
-            let gain = f64::from(u32::try_from(gain).unwrap_or(u32::MAX));
-            let worth = gain.sqrt() / cost;
-            if 0.0 < gain && best.is_none_or(|(_, other)| other < worth) {
-                best = Some((place, worth));
-            }
+    // What an offer is worth only falls: the best one is the best of all once it is weighed anew.
+    while let Some(best) = offers.pop() {
+        let Some(best) = best.weighed(&open) else { continue };
+        if offers.peek().is_some_and(|next| best < *next) {
+            offers.push(best);
+            continue;
         }
-        let Some((place, _)) = best else { break };
-        let (sighting, _, useful) = pool.remove(place);
-        let gains: BTreeSet<usize> =
-            useful.into_iter().filter(|region| open.remove(region)).collect();
-        selected.push(Selected { sighting, gains });
+        let gains = best.useful.iter().copied().filter(|region| open.remove(region)).collect();
+        selected.push(Selected { sighting: best.sighting, gains });
     }
     selected
 }
+
+/// A sighting that may be selected; the greatest is the best.
+struct Offer {
+    sighting: usize,
+    cost: f64,
+    worth: f64,
+    /// The goals that were open when it was weighed.
+    useful: Vec<usize>,
+}
+
+impl Offer {
+    /// Weighs it by what is still open; `None` if that is nothing.
+    fn weighed(mut self, open: &BTreeSet<usize>) -> Option<Self> {
+        self.useful.retain(|region| open.contains(region));
+        self.worth = length(self.useful.len()).sqrt() / self.cost;
+        (!self.useful.is_empty()).then_some(self)
+    }
+}
+
+impl Ord for Offer {
+    fn cmp(&self, other: &Self) -> Ordering {
+        self.worth.total_cmp(&other.worth).then(other.sighting.cmp(&self.sighting))
+    }
+}
+
+impl PartialOrd for Offer {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl PartialEq for Offer {
+    fn eq(&self, other: &Self) -> bool {
+        self.cmp(other) == Ordering::Equal
+    }
+}
+
+impl Eq for Offer {}
 
 /// How much there is to read in the test that an execution would become.
 fn cost(sighting: &Sighting) -> f64 {
@@ -77,4 +108,40 @@ fn cost(sighting: &Sighting) -> f64 {
 /// A length as a weight.
 fn length(length: usize) -> f64 {
     f64::from(u32::try_from(length).unwrap_or(u32::MAX))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// An execution that takes a number and hits some regions.
+    fn sighting(number: i128, regions: &[usize]) -> Sighting {
+        Sighting {
+            candidate: 0,
+            execution: 0,
+            choices: vec![Choice::Int(number)],
+            outcome: Outcome::Returned,
+            shape: String::new(),
+            seen: Vec::new(),
+            regions: regions.to_vec(),
+            new: Vec::new(),
+        }
+    }
+
+    #[test]
+    fn what_covers_most_for_least_comes_first_and_nothing_twice() {
+        let sightings = [
+            sighting(1, &[1]),
+            sighting(2, &[1, 2, 3, 9]),
+            sighting(3, &[3, 4]),
+            sighting(4, &[3, 4]),
+            sighting(5, &[9]),
+            sighting(6, &[5]),
+        ];
+        let goals = BTreeSet::from([1, 2, 3, 4, 5]);
+        let selected = select(&sightings, &goals, |sighting| sighting.choices != [Choice::Int(6)]);
+        let gains = |goals: &[usize]| goals.iter().copied().collect::<BTreeSet<usize>>();
+        let first = Selected { sighting: 1, gains: gains(&[1, 2, 3]) };
+        assert_eq!(selected, [first, Selected { sighting: 2, gains: gains(&[4]) }]);
+    }
 }

@@ -32,14 +32,17 @@ pub enum Effort {
 
 impl Effort {
     /// Most executions of a search, and how many without anything new end it.
+    ///
+    /// Both grow with the candidates; what a large crate finds late is not worth its time.
     fn executions(self, candidates: usize) -> (u64, u64) {
-        let each = match self {
-            Self::Quick => 200,
-            Self::Normal => 1_000,
-            Self::Thorough => 5_000,
-        };
-        let all = each * u64::try_from(candidates.max(80)).unwrap_or(u64::MAX / each);
-        (all, (all / 3).max(30_000))
+        let candidates = u64::try_from(candidates).unwrap_or(u64::MAX).clamp(80, 1_000_000);
+        let all = (1_000 * candidates).min(600_000);
+        let patience = 50_000 + 50 * candidates;
+        match self {
+            Self::Quick => (all / 5, patience / 3),
+            Self::Normal => (all, patience),
+            Self::Thorough => (all * 5, patience * 5),
+        }
     }
 }
 
