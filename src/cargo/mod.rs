@@ -25,7 +25,7 @@ pub use discover::{discover, sources};
 pub use document::document;
 pub use hook::{Extra, Plan, enter};
 pub use prepare::prepare;
-pub use run::{Launch, Options, Outcome, Run, Which, Wrap, list, run};
+pub use run::{Launch, Options, Outcome, Run, Which, Wrap, list, run, start};
 pub use toolchain::Toolchain;
 pub use workshop::{Surroundings, Workshop};
 pub use workspace::{Package, Selection, Target, TargetKind, Workspace};

@@ -266,8 +266,8 @@ fn whole(done: &Finished) -> Outcome {
     }
 }
 
-/// Starts a test binary and waits for its end.
-fn start(
+/// Starts a test binary with arguments of its harness, and waits for its end.
+pub fn start(
     binary: &TestBinary,
     options: &Options<'_>,
     arguments: &[&str],

@@ -211,15 +211,70 @@ pub struct Mutate {
     /// Mutate these files only, or the files in these folders
     #[arg(short, long = "file", value_name = "FILE")]
     pub files: Vec<Utf8PathBuf>,
+    /// Mutate lines only that differ from this git commit or branch
+    #[arg(long, value_name = "REF")]
+    pub in_diff: Option<String>,
     /// Show the mutants, and run nothing
     #[arg(long)]
     pub list: bool,
+    /// Try every n-th mutant only, beginning with the k-th
+    #[arg(long, value_name = "K/N", value_parser = shard)]
+    pub shard: Option<Shard>,
+    /// Go on where an earlier run on the same sources ended
+    #[arg(long)]
+    pub resume: bool,
+    /// Have another tool judge a sample of the mutants, and fail if it says otherwise too often
+    #[arg(long, value_enum, value_name = "TOOL")]
+    pub verify_with: Option<Rival>,
+    /// Choose how many mutants the other tool judges
+    #[arg(long, value_name = "N", default_value = "20", requires = "verify_with")]
+    pub sample: usize,
     /// Print JSON instead of a table
     #[arg(long)]
     pub json: bool,
+    /// Run this many tests at a time [default: the number of processors]
+    #[arg(long, value_name = "N")]
+    pub jobs: Option<usize>,
+    /// Choose the box for code under test; `none` runs it unprotected [default: auto]
+    #[arg(long, value_enum, value_name = "BOX")]
+    pub sandbox: Option<Sandbox>,
     /// Packages and features.
     #[command(flatten)]
     pub select: Select,
+}
+
+/// A tool that judges mutants, too.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Rival {
+    /// cargo-mutants, which has to be installed.
+    CargoMutants,
+}
+
+/// One of several shares of the mutants.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Shard {
+    /// Which one, from 1.
+    pub share: u32,
+    /// How many there are.
+    pub shares: u32,
+}
+
+impl Shard {
+    /// Returns whether a mutant with this number, from 0, belongs to it.
+    pub fn holds(self, number: u32) -> bool {
+        number % self.shares == self.share - 1
+    }
+}
+
+/// Reads `K/N`.
+fn shard(text: &str) -> Result<Shard, String> {
+    let numbers = text.split_once('/').map(|(share, shares)| (share.parse(), shares.parse()));
+    match numbers {
+        Some((Ok(share), Ok(shares))) if 1 <= share && share <= shares => {
+            Ok(Shard { share, shares })
+        }
+        _ => Err("not of the form K/N with K from 1 to N".to_owned()),
+    }
 }
 
 /// Options of `improve`.

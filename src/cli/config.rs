@@ -10,6 +10,7 @@ use serde::Deserialize;
 use super::args::{Effort, Placement, RUNS_MAX, Sandbox};
 use crate::error::{Error, Result};
 use crate::policy::Gates;
+use crate::mutant::Waiver;
 use crate::sys::fs;
 use crate::text;
 
@@ -151,6 +152,8 @@ pub struct Settings {
     pub validator: Vec<String>,
     /// How long it may take, in seconds.
     pub validator_seconds: u64,
+    /// Mutants that cannot be noticed.
+    pub waivers: Vec<Waiver>,
 }
 
 impl Default for Settings {
@@ -170,6 +173,7 @@ impl Default for Settings {
             gates: Gates::default(),
             validator: Vec::new(),
             validator_seconds: 60,
+            waivers: Vec::new(),
         }
     }
 }
@@ -190,6 +194,7 @@ const KEYS: &[&str] = &[
     "gates",
     "validator",
     "validator_seconds",
+    "waivers",
 ];
 
 /// Reads the settings of the project at `root`; without a file they are the defaults.
@@ -227,6 +232,12 @@ fn parse(text: &str) -> Result<Settings> {
     if !(1..=RUNS_MAX).contains(&i64::from(settings.runs)) {
         return Err(Error::usage(format!("`runs` is {}", settings.runs))
             .hint(format!("it is a number from 1 to {RUNS_MAX}")));
+    }
+    for waiver in &settings.waivers {
+        if let Some(problem) = waiver.problem() {
+            return Err(Error::usage(format!("the waiver for `{}`: {problem}", waiver.function))
+                .hint("`mutate --json` shows function, operator and hash of every mutant"));
+        }
     }
     Ok(settings)
 }

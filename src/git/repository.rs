@@ -1,5 +1,7 @@
 //! A repository around a folder.
 
+use std::collections::BTreeMap;
+
 use camino::{Utf8Path, Utf8PathBuf};
 
 use crate::error::{Error, Result};
@@ -47,6 +49,53 @@ impl Repository {
     ///
     /// Fails with [`Kind::Usage`](crate::error::Kind::Usage) if git does not know `reference`.
     pub fn changed_since(&self, reference: &str, stop: &Stop) -> Result<Vec<Utf8PathBuf>> {
+        let base = self.base(reference, stop)?;
+        let differ = ["diff", "--name-only", "-z", "--no-renames", "--diff-filter=d", &base, "--"];
+        let mut files = self.names(&differ, stop)?;
+        files.extend(self.names(&["ls-files", "-z", "--others", "--exclude-standard"], stop)?);
+        files.sort();
+        files.dedup();
+        Ok(files)
+    }
+
+    /// Returns the lines of files in the checkout that differ since the point where it left
+    /// `reference`, first and last included, by absolute path; of an untracked file all.
+    ///
+    /// Where lines were only taken away, those before and behind differ. Fails with
+    /// [`Kind::Usage`](crate::error::Kind::Usage) if git does not know `reference`.
+    pub fn changed_lines(
+        &self,
+        reference: &str,
+        stop: &Stop,
+    ) -> Result<BTreeMap<Utf8PathBuf, Vec<(u32, u32)>>> {
+        let base = self.base(reference, stop)?;
+        let diff = ["-c", "core.quotePath=false", "diff", "-U0", "--no-color", "--no-ext-diff"];
+        let which = ["--no-renames", "--diff-filter=d", "--src-prefix=a/", "--dst-prefix=b/"];
+        let text = self.checked(&[&diff[..], &which, &[&base, "--"]].concat(), stop)?.stdout_text();
+        let mut changed: BTreeMap<Utf8PathBuf, Vec<(u32, u32)>> = BTreeMap::new();
+        let mut file = None;
+        for line in text.lines() {
+            if let Some(name) = line.strip_prefix("+++ b/") {
+                file = Some(self.root.join(name.trim_end_matches('\t')));
+            } else if let (Some(file), Some(lines)) = (&file, hunk(line)) {
+                changed.entry(file.clone()).or_default().push(lines);
+            }
+        }
+        for file in self.names(&["ls-files", "-z", "--others", "--exclude-standard"], stop)? {
+            changed.insert(file, vec![(1, u32::MAX)]);
+        }
+        Ok(changed)
+    }
+
+    /// Returns whether a file has changes that are not committed; an untracked one has.
+    pub fn is_dirty(&self, path: &Utf8Path, stop: &Stop) -> Result<bool> {
+        let args = ["status", "--porcelain", "-z", "--untracked-files=all", "--", path.as_str()];
+        let done = self.checked(&args, stop)?;
+        Ok(!done.stdout.is_empty())
+    }
+
+    /// The commit at which the checkout left `reference`.
+    fn base(&self, reference: &str, stop: &Stop) -> Result<String> {
         let commit = format!("{reference}^{{commit}}");
         let known =
             self.git(&["rev-parse", "--verify", "--quiet", "--end-of-options", &commit], stop)?;
@@ -56,20 +105,7 @@ impl Repository {
         }
         let commit = known.stdout_text().trim().to_owned();
         let base = self.git(&["merge-base", &commit, "HEAD"], stop)?;
-        let base = if base.success() { base.stdout_text().trim().to_owned() } else { commit };
-        let differ = ["diff", "--name-only", "-z", "--no-renames", "--diff-filter=d", &base, "--"];
-        let mut files = self.names(&differ, stop)?;
-        files.extend(self.names(&["ls-files", "-z", "--others", "--exclude-standard"], stop)?);
-        files.sort();
-        files.dedup();
-        Ok(files)
-    }
-
-    /// Returns whether a file has changes that are not committed; an untracked one has.
-    pub fn is_dirty(&self, path: &Utf8Path, stop: &Stop) -> Result<bool> {
-        let args = ["status", "--porcelain", "-z", "--untracked-files=all", "--", path.as_str()];
-        let done = self.checked(&args, stop)?;
-        Ok(!done.stdout.is_empty())
+        Ok(if base.success() { base.stdout_text().trim().to_owned() } else { commit })
     }
 
     /// The absolute paths that a command prints with NUL between them.
@@ -95,6 +131,15 @@ impl Repository {
         stop.check()?;
         Ok(done)
     }
+}
+
+/// The lines of the new file in `@@ -1,2 +3,4 @@`.
+fn hunk(line: &str) -> Option<(u32, u32)> {
+    let new = line.strip_prefix("@@ -")?.split(' ').find_map(|word| word.strip_prefix('+'))?;
+    let (first, count) = new.split_once(',').unwrap_or((new, "1"));
+    let (first, count): (u32, u32) = (first.parse().ok()?, count.parse().ok()?);
+    // Nothing is left between line `first` and the next.
+    Some(if count == 0 { (first, first + 1) } else { (first, first + count - 1) })
 }
 
 /// Runs git in a folder.
@@ -143,6 +188,21 @@ mod tests {
         assert_eq!(changed, [root.join("a.rs"), root.join("new.rs")]);
         assert!(repository.is_dirty(&root.join("new.rs"), &stop).unwrap());
         assert!(repository.changed_since("nowhere", &stop).is_err());
+    }
+
+    #[test]
+    fn changed_lines_are_those_of_the_file_on_disk() {
+        let (_folder, repository) = repository();
+        let stop = Stop::never();
+        let root = repository.root();
+        write(&root.join("a.rs"), "zero\none\ntwo\n");
+        write(&root.join("new.rs"), "new");
+        let lines = repository.changed_lines("HEAD", &stop).unwrap();
+        assert_eq!(lines[&root.join("a.rs")], [(1, 3)]);
+        assert_eq!(lines[&root.join("new.rs")], [(1, u32::MAX)]);
+        assert_eq!(lines.len(), 2);
+        assert_eq!(hunk("@@ -1,2 +3,0 @@ fn f()"), Some((3, 4)));
+        assert_eq!(hunk("@@ -1 +7 @@"), Some((7, 7)));
     }
 
     #[test]

@@ -100,6 +100,13 @@ impl Mutant {
         Some([before, &self.replacement, after].concat())
     }
 
+    /// Returns the last line of what is replaced, in the text it was found in.
+    pub fn last_line(&self, text: &str) -> u32 {
+        let replaced = text.get(self.bytes.clone()).unwrap_or_default();
+        let breaks = replaced.bytes().filter(|byte| *byte == b'\n').count();
+        self.line.saturating_add(u32::try_from(breaks).unwrap_or(u32::MAX))
+    }
+
     /// Returns where and what it is, for a person: ``replace `+` with `-` in `f` ``.
     pub fn title(&self) -> String {
         match self.function.as_str() {

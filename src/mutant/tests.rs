@@ -97,3 +97,56 @@ fn a_mutant_is_the_text_with_some_bytes_replaced() {
     assert_eq!(texts[0], "fn f() -> u8 { 0 }");
     assert_eq!(texts[2], "fn f() -> u8 { match a {  _ => 3 } }");
 }
+
+/// The text with all its mutants, numbered from 0.
+fn schema(text: &str) -> (String, Vec<Mutant>, super::schema::Schema) {
+    let found = find(text).unwrap();
+    let numbered: Vec<(u32, &Mutant)> = (0..).zip(&found).collect();
+    let schema = super::schema::write(text, &numbered);
+    (schema.text.clone(), found, schema)
+}
+
+#[test]
+fn alternatives_stand_around_what_was_there_on_the_same_lines() {
+    let text = "fn f() -> bool {\n    a == b\n}\n";
+    let expected = "fn f() -> bool { if rustchain_mu::on(0u32) { return true; } \
+                    if rustchain_mu::on(1u32) { return false; }\n    \
+                    (if rustchain_mu::off(2u32) { a == b } else { a != b })\n}\n";
+    let (text, ..) = schema(text);
+    assert_eq!(text, expected);
+}
+
+#[test]
+fn every_schema_of_nested_code_is_rust() {
+    let text = "fn f(x: u8) -> u8 {\n    match x {\n        1 if !a && b + c * d == e => -x,\n\
+                2 => g(|y| y - 1),\n        _ => S { a: b | c, ..h() }.a,\n    }\n}\n";
+    let (written, found, _) = schema(text);
+    assert_eq!(found.len(), 18);
+    assert_eq!(written.lines().count(), text.lines().count());
+    syn::parse_file(&written).unwrap();
+}
+
+#[test]
+fn an_error_leads_to_the_mutant_whose_own_rust_it_is_in_or_to_those_around() {
+    let (written, found, schema) = schema("fn f() -> bool {\n    g(a == b, c)\n}\n");
+    let at = |part: &str| {
+        let start = written.find(part).unwrap();
+        start..start + part.len()
+    };
+    let number = found.iter().position(|one| one.replacement == "!=").unwrap();
+    let number = u32::try_from(number).unwrap();
+    assert_eq!(schema.blame(&at("a != b")).own, [number].into());
+    let around = schema.blame(&at("a == b"));
+    assert!(around.own.is_empty());
+    assert_eq!(around.around, [number].into());
+}
+
+#[test]
+fn verdicts_add_up_and_what_was_skipped_leaves_no_score() {
+    use super::{Tally, Verdict};
+    let tally = Tally::of([Verdict::Killed, Verdict::Timeout, Verdict::Missed, Verdict::Unreached]);
+    assert_eq!((tally.total(), tally.score()), (4, Some(50.0)));
+    let partial = Tally::of([Verdict::Killed, Verdict::Skipped]);
+    assert_eq!((partial.total(), partial.score()), (2, None));
+    assert_eq!(Tally::of([Verdict::Unviable]).score(), None);
+}

@@ -336,6 +336,11 @@ pub fn own_program() -> Utf8PathBuf {
     Utf8PathBuf::from("/proc/self/exe")
 }
 
+/// Returns how many processors this program may use.
+pub fn processors() -> usize {
+    std::thread::available_parallelism().map_or(1, std::num::NonZero::get)
+}
+
 /// Returns the processor seconds used so far by this process and by its ended descendants.
 pub fn cpu_seconds() -> f64 {
     let Ok(stat) = std::fs::read_to_string("/proc/self/stat") else { return 0.0 };
