@@ -9,8 +9,8 @@ use serde::Deserialize;
 
 use super::args::{Effort, Placement, RUNS_MAX, Sandbox};
 use crate::error::{Error, Result};
-use crate::policy::Gates;
 use crate::mutant::Waiver;
+use crate::policy::Gates;
 use crate::sys::fs;
 use crate::text;
 
