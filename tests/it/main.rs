@@ -18,6 +18,7 @@ mod init;
 mod limits;
 mod measure;
 mod mutate;
+mod mutate_matrix;
 mod names;
 mod quarantine;
 mod run;
