@@ -7,7 +7,7 @@ use crate::cli::args::Mutate;
 use crate::cli::context::Context;
 use crate::cli::output::Output;
 use crate::cli::progress;
-use crate::error::{Error, Result};
+use crate::error::{Error, Kind, Result};
 use crate::mutant::{self, FileMutants, Findings, Judgement, Notes, Order, Pair, Surety};
 use crate::sandbox::Sandbox;
 use crate::step::coverage::Boxes;
@@ -70,7 +70,12 @@ fn judged(
     let order = Order { selection: &selection, files, chosen: chosen.chosen, known };
     let note = |number: u32, judgement: &Judgement| notes.add(number, judgement);
     let findings = mutant::study(&mut workshop, order, surety, &note, &context.stop);
-    let findings = findings.map(|findings| Findings { resumed, ..findings });
+    let findings = findings.map(|findings| Findings { resumed, ..findings }).map_err(|error| {
+        match error.kind() {
+            Kind::Interrupted => error.hint("go on with the same command and `--resume`"),
+            _ => error,
+        }
+    });
     let asked = findings.and_then(|findings| {
         if options.verify_with.is_none() {
             return Ok((findings, None));
