@@ -6,7 +6,7 @@ use std::time::Duration;
 use camino::Utf8PathBuf;
 
 use super::lab::Lab;
-use super::serve::{How, Job, Kind, Server};
+use super::serve::{How, Job, Kind, Server, serves};
 use crate::cargo::{self, Options, TestBinary, Wrap};
 use crate::error::Result;
 use crate::sys::Stop;
@@ -44,6 +44,8 @@ pub struct Rig {
     pub(super) sociable: bool,
     /// Whether its harness can end at the first test that fails.
     pub(super) fail_fast: bool,
+    /// Whether it has no mutants itself, but programs that its tests may start.
+    pub(super) once: bool,
 }
 
 /// What running tests needs.
@@ -62,7 +64,7 @@ impl Rig {
     /// Runs each test of a binary alone and notes which mutants of the build it reaches; only those
     /// in `only`, if there is such a list.
     ///
-    /// `None` if the binary uses nothing that has mutants.
+    /// `None` if the binary uses nothing that has mutants, and no program is there to be started.
     pub fn trace(
         lab: &Lab,
         binary: &TestBinary,
@@ -70,6 +72,10 @@ impl Rig {
         (folder, wrap): (Utf8PathBuf, Wrap<'_>),
         stop: &Stop,
     ) -> Result<Option<Self>> {
+        let once = !serves(binary)?;
+        if once && !lab.has_programs {
+            return Ok(None);
+        }
         let options = Options {
             profiles: None,
             timeout: CLEAN_MAX,
@@ -83,27 +89,28 @@ impl Rig {
             binary,
             tests: &names,
             fail_fast,
+            once,
             mutants: lab.count(),
             folder: folder.clone(),
             slot: 0,
             wrap,
         };
         let mut fail_fast = true;
-        let Some(mut tests) = traced(&server(true), stop)? else { return Ok(None) };
+        let mut tests = traced(&server(true), stop)?;
         if binary.harness && tests.iter().all(|test| !test.passes) {
             // It may be that the harness does not know how to.
             fail_fast = false;
-            tests = traced(&server(false), stop)?.unwrap_or_default();
+            tests = traced(&server(false), stop)?;
         }
         let green = (0..tests.len()).filter(|index| tests.get(*index).is_some_and(|t| t.passes));
         let green: Vec<usize> = green.collect();
         let mut sociable = true;
         if 1 < green.len() {
             let job = Job { kind: Kind::Clean, tests: green, limit: CLEAN_MAX };
-            let answers = server(fail_fast).run(&[job], stop)?.unwrap_or_default();
+            let answers = server(fail_fast).run(&[job], stop)?;
             sociable = answers.iter().all(|answer| answer.how == How::Passed);
         }
-        Ok(Some(Self { binary: binary.clone(), tests, sociable, fail_fast }))
+        Ok(Some(Self { binary: binary.clone(), tests, sociable, fail_fast, once }))
     }
 
     /// Returns a server of this binary.
@@ -118,6 +125,7 @@ impl Rig {
             binary: &self.binary,
             tests: names,
             fail_fast: self.fail_fast,
+            once: self.once,
             mutants,
             folder,
             slot,
@@ -131,13 +139,13 @@ impl Rig {
     }
 }
 
-/// Traces every test; `None` if the binary knows no mutants.
-fn traced(server: &Server<'_>, stop: &Stop) -> Result<Option<Vec<Traced>>> {
+/// Traces every test.
+fn traced(server: &Server<'_>, stop: &Stop) -> Result<Vec<Traced>> {
     let job = |test: usize| Job { kind: Kind::Trace, tests: vec![test], limit: CLEAN_MAX };
     let mut jobs: Vec<Job> = (0..server.tests.len()).map(job).collect();
     let mut known: BTreeMap<usize, Vec<super::serve::Answer>> = BTreeMap::new();
     for round in 0..TRACES + TRACES_MORE {
-        let Some(answers) = server.run(&jobs, stop)? else { return Ok(None) };
+        let answers = server.run(&jobs, stop)?;
         for (job, answer) in jobs.iter().zip(answers) {
             known.entry(job.tests.first().copied().unwrap_or(0)).or_default().push(answer);
         }
@@ -161,5 +169,5 @@ fn traced(server: &Server<'_>, stop: &Stop) -> Result<Option<Vec<Traced>>> {
             reaches: all.iter().flat_map(|answer| answer.asked.iter().copied()).collect(),
         }
     });
-    Ok(Some(tests.collect()))
+    Ok(tests.collect())
 }

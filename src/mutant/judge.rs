@@ -172,7 +172,7 @@ fn run(
         let (tests, limit) = (step.tests.clone(), step.limit);
         Some(Job { kind: Kind::Mutant(one.number), tests, limit })
     });
-    Ok(server.run(&jobs.collect::<Vec<_>>(), stop)?.unwrap_or_default())
+    server.run(&jobs.collect::<Vec<_>>(), stop)
 }
 
 /// Notes what became of a step.

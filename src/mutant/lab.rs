@@ -43,6 +43,8 @@ pub struct Lab {
     pub fates: Vec<Fate>,
     /// The test binaries.
     pub binaries: Vec<TestBinary>,
+    /// Whether there are programs that tests may start.
+    pub has_programs: bool,
     /// How often the compiler was asked.
     pub rounds: usize,
     /// The packages and features.
@@ -70,6 +72,7 @@ impl Lab {
             files,
             fates: Vec::new(),
             binaries: Vec::new(),
+            has_programs: false,
             rounds: 0,
             selection: selection.clone(),
             targets,
@@ -161,6 +164,7 @@ impl Lab {
             let built = cargo::build(workshop, &self.request(plan.clone()), stop)?;
             self.rounds = round;
             if built.success {
+                self.has_programs = !built.programs.is_empty();
                 self.binaries = built.binaries;
                 return Ok(());
             }

@@ -55,11 +55,11 @@ pub fn matrix(
             owners.push((test.name.clone(), number));
         }
     }
-    let answers = server.run(&jobs, stop)?.unwrap_or_default();
+    let answers = server.run(&jobs, stop)?;
     for (((name, number), job), answer) in owners.into_iter().zip(&jobs).zip(answers) {
         let mut how = answer.how;
         if how == How::Late {
-            let again = server.run(std::slice::from_ref(job), stop)?.unwrap_or_default();
+            let again = server.run(std::slice::from_ref(job), stop)?;
             how = again.into_iter().next().map_or(How::Late, |answer| answer.how);
         }
         let Some(kills) = found.get_mut(&name) else { continue };

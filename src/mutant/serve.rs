@@ -8,7 +8,7 @@ use camino::{Utf8Path, Utf8PathBuf};
 use crate::cargo::{Launch, TestBinary, Wrap};
 use crate::error::{Error, Result};
 use crate::sandbox;
-use crate::sys::{Finished, Process, Stop, fs};
+use crate::sys::{Ending, Finished, Process, Stop, fs};
 
 /// What a job runs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -19,6 +19,24 @@ pub(super) enum Kind {
     Trace,
     /// Tests with this mutant on.
     Mutant(u32),
+}
+
+impl Kind {
+    /// The word for it in a plan.
+    fn word(self) -> String {
+        match self {
+            Self::Clean => "clean".to_owned(),
+            Self::Trace => "trace".to_owned(),
+            Self::Mutant(mutant) => mutant.to_string(),
+        }
+    }
+}
+
+/// Returns whether a test binary has mutants, and so can serve.
+pub(super) fn serves(binary: &TestBinary) -> Result<bool> {
+    let runtime = regex::bytes::Regex::new("RUSTCHAIN_MUTANTS_PLAN")
+        .map_err(|error| Error::internal("cannot look for the runtime").because(error))?;
+    Ok(runtime.is_match(&fs::read(&binary.path)?))
 }
 
 /// A job.
@@ -59,6 +77,9 @@ pub(super) struct Server<'a> {
     pub(super) tests: &'a [String],
     /// Whether the harness can end at the first test that fails.
     pub(super) fail_fast: bool,
+    /// Whether it has to be started for each job: it has no mutants itself, but programs that its
+    /// tests start do.
+    pub(super) once: bool,
     /// How many mutants there are.
     pub(super) mutants: usize,
     /// A folder for plan and results, which nobody else uses.
@@ -70,12 +91,14 @@ pub(super) struct Server<'a> {
 }
 
 impl Server<'_> {
-    /// Does jobs and returns an answer for each, in their order; `None` if the binary knows no
-    /// mutants.
+    /// Does jobs and returns an answer for each, in their order.
     ///
     /// After a job that came to its time limit, or that broke the server, a new one is started:
     /// with the old one, all that its tests had started is gone.
-    pub(super) fn run(&self, jobs: &[Job], stop: &Stop) -> Result<Option<Vec<Answer>>> {
+    pub(super) fn run(&self, jobs: &[Job], stop: &Stop) -> Result<Vec<Answer>> {
+        if self.once {
+            return jobs.iter().map(|job| self.start_once(job, stop)).collect();
+        }
         let mut answers: BTreeMap<usize, Answer> = BTreeMap::new();
         let mut suspects: BTreeSet<usize> = BTreeSet::new();
         while answers.len() < jobs.len() {
@@ -85,7 +108,7 @@ impl Server<'_> {
             let (done, text) = self.start(&open, stop)?;
             let results = read(&text);
             if !results.ready {
-                return self.silent(&done);
+                return Err(self.broken(&done));
             }
             let before = answers.len();
             answers.extend(results.answers);
@@ -99,7 +122,7 @@ impl Server<'_> {
                 return Err(self.broken(&done));
             }
         }
-        Ok(Some(answers.into_values().collect()))
+        Ok(answers.into_values().collect())
     }
 
     /// Starts the server with the jobs that are open, and returns what it wrote.
@@ -110,9 +133,44 @@ impl Server<'_> {
         fs::remove(&results)?;
         fs::write_copy(&asked, &vec![0; self.mutants.max(1)], false)?;
         fs::write_copy(&plan, self.plan(jobs, &results, &asked).as_bytes(), false)?;
-        let mut env = self.binary.env.clone();
-        env.insert("RUSTCHAIN_MUTANTS_PLAN".to_owned(), plan.into_string());
         let slots = jobs.iter().map(|(_, job)| job.tests.len()).max().unwrap_or(1);
+        let names = vec!["rustchain::slot"; slots];
+        let limits: Duration = jobs.iter().map(|(_, job)| job.limit).sum();
+        let env = [("RUSTCHAIN_MUTANTS_PLAN", plan.into_string())];
+        let done = self.launch(&names, (&env, limits + Duration::from_mins(1)), stop)?;
+        Ok((done, fs::read_to_string(&results).unwrap_or_default()))
+    }
+
+    /// Does one job by a start of the binary, whose programs know what to do with the mutant.
+    fn start_once(&self, job: &Job, stop: &Stop) -> Result<Answer> {
+        let asked = self.folder.join("asked");
+        fs::create_dir_all(&self.folder)?;
+        fs::write_copy(&asked, &vec![0; self.mutants.max(1)], false)?;
+        let names = job.tests.iter().filter_map(|test| self.tests.get(*test));
+        let names: Vec<&str> = names.map(String::as_str).collect();
+        let word = job.kind.word().replace("clean", "");
+        let env =
+            [("RUSTCHAIN_MUTANT", word), ("RUSTCHAIN_MUTANTS_ASKED", asked.clone().into_string())];
+        let done = self.launch(&names, (&env, job.limit), stop)?;
+        let how = match done.ending {
+            Ending::Exited(0) => How::Passed,
+            Ending::TimedOut => How::Late,
+            _ => How::Failed,
+        };
+        let bytes = fs::read(&asked)?;
+        let asked = (0..).zip(bytes).filter(|(_, byte)| *byte != 0).map(|(mutant, _)| mutant);
+        Ok(Answer { how, wall: done.wall, asked: asked.collect() })
+    }
+
+    /// Starts the binary with the names of tests, in the box.
+    fn launch(
+        &self,
+        names: &[&str],
+        (further, limit): (&[(&str, String)], Duration),
+        stop: &Stop,
+    ) -> Result<Finished> {
+        let mut env = self.binary.env.clone();
+        env.extend(further.iter().map(|(name, value)| ((*name).to_owned(), value.clone())));
         let mut process = Process::new(&self.binary.path);
         if self.binary.harness {
             process = process.args(["--exact", "--test-threads=1", "-q"]);
@@ -120,7 +178,7 @@ impl Server<'_> {
                 process = process.args(["-Zunstable-options", "--fail-fast"]);
                 env.insert("RUSTC_BOOTSTRAP".to_owned(), "1".to_owned());
             }
-            process = process.args(std::iter::repeat_n("rustchain::slot", slots));
+            process = process.args(names);
         }
         let launch = Launch {
             program: self.binary.path.clone(),
@@ -129,16 +187,14 @@ impl Server<'_> {
             profiles: Some(self.folder.clone()),
             slot: self.slot,
         };
-        process = process.cwd(&launch.cwd).output_max(1 << 16);
+        process = process.cwd(&launch.cwd).output_max(1 << 16).timeout(limit);
         for (name, value) in &launch.env {
             process = process.env(name, value);
         }
-        let limits: Duration = jobs.iter().map(|(_, job)| job.limit).sum();
-        process = process.timeout(limits + Duration::from_mins(1));
         let done = (self.wrap)(process, &launch)?.run(stop)?;
         sandbox::started(&done)?;
         stop.check()?;
-        Ok((done, fs::read_to_string(&results).unwrap_or_default()))
+        Ok(done)
     }
 
     /// The plan as the runtime reads it.
@@ -146,28 +202,16 @@ impl Server<'_> {
         let mut lines = vec![format!("results {results}"), format!("asked {asked}")];
         lines.extend(self.tests.iter().map(|name| format!("test {name}")));
         for (number, job) in jobs {
-            let kind = match job.kind {
-                Kind::Clean => "clean".to_owned(),
-                Kind::Trace => "trace".to_owned(),
-                Kind::Mutant(mutant) => mutant.to_string(),
-            };
-            let mut words =
-                vec!["job".to_owned(), number.to_string(), kind, job.limit.as_millis().to_string()];
+            let mut words = vec![
+                "job".to_owned(),
+                number.to_string(),
+                job.kind.word(),
+                job.limit.as_millis().to_string(),
+            ];
             words.extend(job.tests.iter().map(ToString::to_string));
             lines.push(words.join(" "));
         }
         lines.join("\n") + "\n"
-    }
-
-    /// What it means that a binary did not begin to serve.
-    fn silent(&self, done: &Finished) -> Result<Option<Vec<Answer>>> {
-        // One that uses nothing of the crate with mutants has no runtime, and has run its tests.
-        let runtime = fs::read(&self.binary.path)?;
-        let known = b"RUSTCHAIN_MUTANTS_PLAN";
-        if runtime.windows(known.len()).any(|bytes| bytes == known) {
-            return Err(self.broken(done));
-        }
-        Ok(None)
     }
 
     /// The error for a server that does not work.

@@ -363,3 +363,24 @@ fn another_tool_that_says_otherwise_makes_the_command_fail() {
     assert_eq!(differs, Some(2), "{said}");
     assert!(said.contains("missed here, killed by cargo-mutants"), "{said}");
 }
+
+#[test]
+fn a_program_that_only_a_test_starts_is_reached() {
+    let project = project("");
+    project.write("src/lib.rs", "");
+    project.write(
+        "src/main.rs",
+        "fn sum(a: u8, b: u8) -> u8 {\n    a + b\n}\n\n\
+         fn main() {\n    println!(\"{}\", sum(2, 2));\n}\n",
+    );
+    project.write(
+        "tests/it.rs",
+        "#[test]\nfn prints() {\n    let program = env!(\"CARGO_BIN_EXE_small\");\n    \
+         let done = std::process::Command::new(program).output().unwrap();\n    \
+         assert_eq!(done.stdout, b\"4\\n\");\n}\n",
+    );
+    let json = judged(&project, &[]);
+    assert_eq!(verdict(&json, 6, "()"), "killed");
+    assert_eq!(verdict(&json, 2, "-"), "killed");
+    assert_eq!(verdict(&json, 2, "*"), "missed");
+}
