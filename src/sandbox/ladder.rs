@@ -68,7 +68,9 @@ impl Display for Rung {
         let mut parts = Vec::new();
         if enforced.namespaces {
             parts.push("bubblewrap".to_owned());
-            parts.extend((!enforced.proc).then(|| "no /proc".to_owned()));
+            parts.extend(
+                (!enforced.proc).then(|| "but not for builds, as it has no /proc".to_owned()),
+            );
         }
         if enforced.landlock_abi != 0 {
             parts.push(format!("landlock {}", enforced.landlock_abi));
@@ -161,6 +163,7 @@ impl Sandbox {
     /// Returns the same box, ready for many programs that see no more than `view`, together.
     pub fn opened(&self, view: &View) -> Result<Self> {
         let open = match &self.rung {
+            Rung::Bubblewrap(enforced) if leaves_cell(enforced, view.phase) => None,
             Rung::Bubblewrap(enforced) => Some(cell::open(view, enforced.proc, &self.rustchain)?),
             Rung::Landlock(_) | Rung::None => None,
         };
@@ -171,11 +174,21 @@ impl Sandbox {
     pub fn boxed(&self, process: Process, policy: &Policy) -> Result<Process> {
         let mode = if self.rung == Rung::None { Mode::None } else { Mode::Enforce };
         let policy = Policy { mode, ..policy.clone() };
-        if matches!(self.rung, Rung::Bubblewrap(_)) && self.open.is_none() {
+        let cell = match &self.rung {
+            Rung::Bubblewrap(enforced) => !leaves_cell(enforced, policy.phase),
+            Rung::Landlock(_) | Rung::None => false,
+        };
+        if cell != self.open.is_some() {
             return Err(Error::internal("a box that was not opened"));
         }
         enclosed(process, &policy, &self.rustchain, self.open.clone())
     }
+}
+
+/// Whether programs of this phase run without a cell: compilers find their libraries by
+/// `/proc/self/exe`, so that where a cell has no `/proc`, landlock alone has to do for builds.
+fn leaves_cell(enforced: &Enforced, phase: Phase) -> bool {
+    phase == Phase::Build && !enforced.proc && enforced.landlock_abi != 0
 }
 
 /// The rungs that are tried, best first, with whether they have a `/proc`.
