@@ -2,6 +2,7 @@
 //!
 //! ```text
 //! cargo bench --bench box_cost
+//! cargo test --bench box_cost -- PROGRAM     # the boxes of a program that was built before
 //! ```
 //!
 //! For each box of this machine: the time to find and open it, once for a run, and the time of a
@@ -30,7 +31,9 @@ fn main() -> Result<(), Box<dyn Error>> {
     let root = root.canonicalize_utf8()?;
     std::fs::create_dir(root.join("work"))?;
     let program = Utf8Path::new("/bin/true").canonicalize_utf8()?;
-    let rustchain = Utf8Path::new(env!("CARGO_BIN_EXE_rustchain"));
+    let given = std::env::args().skip(1).find(|argument| !argument.starts_with("--"));
+    let rustchain = given.unwrap_or_else(|| env!("CARGO_BIN_EXE_rustchain").to_owned());
+    let rustchain = Utf8Path::new(&rustchain);
     let stop = Stop::never();
     let (free, free_cpu) = cost(STARTS, || Ok(Process::new(&program).run(&stop).map(drop)?))?;
     println!("{:<10} {:>9} {:>9} {:>9} {:>9}", "box", "find ms", "open ms", "start ms", "CPU ms");

@@ -429,6 +429,8 @@ pub enum Sandbox {
     Bwrap,
     /// Landlock, seccomp and limits.
     Landlock,
+    /// A container of podman, with landlock inside.
+    Podman,
     /// None at all.
     None,
 }
@@ -440,6 +442,7 @@ impl Sandbox {
             Self::Auto => Choice::Auto,
             Self::Bwrap => Choice::Bwrap,
             Self::Landlock => Choice::Landlock,
+            Self::Podman => Choice::Podman,
             Self::None => Choice::None,
         }
     }

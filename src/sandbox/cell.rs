@@ -1,6 +1,6 @@
-//! Cells: namespaces that bubblewrap makes once, in which many boxes are closed.
+//! Cells: namespaces that bubblewrap or podman makes once, in which many boxes are closed.
 //!
-//! To set up mounts takes bubblewrap some milliseconds, too many for programs that run for two. So
+//! To set up mounts takes them some milliseconds, too many for programs that run for two. So
 //! one process in the cell only waits, and each box enters its namespaces, which takes
 //! microseconds, and adds its own: process ids, shared memory, and a home in memory.
 
@@ -11,6 +11,7 @@ use std::time::Duration;
 use camino::{Utf8Path, Utf8PathBuf};
 
 use super::launch::Cell;
+use super::podman::Container;
 use super::policy::Phase;
 use super::system;
 use crate::error::{Error, Result};
@@ -47,7 +48,7 @@ const ALWAYS: [&str; 10] = [
 ];
 
 /// The folder for everybody's temporary files.
-const TMP: &str = "/tmp";
+pub(super) const TMP: &str = "/tmp";
 
 /// What all boxes of a cell may see together.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -66,29 +67,67 @@ pub(super) struct Open {
     /// How to get in.
     pub cell: Cell,
     /// It ends with the last of its users.
-    _keeper: Arc<Companion>,
+    _keeper: Arc<Keeper>,
 }
 
-/// Opens a cell with or without a `/proc`.
+/// What holds a cell open.
+#[derive(Debug)]
+#[expect(dead_code, reason = "it is held, and dropped in the end")]
+enum Keeper {
+    Bubblewrap(Companion),
+    Podman(Container),
+}
+
+/// Who makes a cell.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Maker {
+    /// Bubblewrap, with or without a `/proc`.
+    Bubblewrap {
+        /// Whether it is mounted.
+        proc: bool,
+    },
+    /// Podman.
+    Podman,
+}
+
+/// Opens a cell.
 ///
-/// Fails with [`Kind::Environment`](crate::error::Kind::Environment) if bubblewrap is not there or
+/// Fails with [`Kind::Environment`](crate::error::Kind::Environment) if its maker is not there or
 /// not able to.
-pub(super) fn open(view: &View, proc: bool, rustchain: &Utf8Path) -> Result<Open> {
-    let program = BUBBLEWRAP.iter().find(|path| fs::exists(Utf8Path::new(path)));
-    let program = program.ok_or_else(|| {
-        Error::environment("bubblewrap is not installed").hint("install the package `bubblewrap`")
-    })?;
+pub(super) fn open(view: &View, maker: Maker, rustchain: &Utf8Path) -> Result<Open> {
     let rustchain = fs::canonicalize(rustchain)?;
     for path in &view.write {
         fs::create_dir_all(path)?;
     }
-    let (mut args, tmp) = arguments(view, proc, &rustchain);
-    args.extend(["--".to_owned(), rustchain.into_string(), KEEP_MODE.to_owned()]);
+    let mounts = mounts(view, &rustchain);
+    let tmp = !mounts.iter().any(|(path, _)| path.starts_with(TMP));
+    let (keeper, process, proc) = match maker {
+        Maker::Bubblewrap { proc } => {
+            let mut args = arguments(&mounts, proc);
+            args.extend(["--".to_owned(), rustchain.into_string(), KEEP_MODE.to_owned()]);
+            let keeper = bubblewrap(args)?;
+            let process = child(keeper.said()).ok_or_else(|| {
+                Error::environment("bubblewrap does not tell which process it started")
+            })?;
+            (Keeper::Bubblewrap(keeper), process, proc)
+        }
+        Maker::Podman => {
+            let folder = view.write.first().ok_or_else(|| Error::internal("nothing to write"))?;
+            let (container, process) = Container::start(&mounts, folder, &rustchain)?;
+            (Keeper::Podman(container), process, true)
+        }
+    };
+    Ok(Open { cell: Cell { process, proc, tmp }, _keeper: Arc::new(keeper) })
+}
+
+/// Starts bubblewrap.
+fn bubblewrap(args: Vec<String>) -> Result<Companion> {
+    let program = BUBBLEWRAP.iter().find(|path| fs::exists(Utf8Path::new(path)));
+    let program = program.ok_or_else(|| {
+        Error::environment("bubblewrap is not installed").hint("install the package `bubblewrap`")
+    })?;
     let process = Process::new(program).args(args).env_clear().cwd(Utf8Path::new("/"));
-    let keeper = Companion::start(&process, KEEP_READY, PATIENCE)?;
-    let id = child(keeper.said())
-        .ok_or_else(|| Error::environment("bubblewrap does not tell which process it started"))?;
-    Ok(Open { cell: Cell { process: id, proc, tmp }, _keeper: Arc::new(keeper) })
+    Companion::start(&process, KEEP_READY, PATIENCE)
 }
 
 /// The process that bubblewrap started, from what it tells as JSON.
@@ -100,15 +139,19 @@ fn child(said: &str) -> Option<i32> {
 
 /// How a path comes into a cell.
 #[derive(Debug, Clone, PartialEq, Eq)]
-enum Mount {
+pub(super) enum Mount {
+    /// A file or folder to read.
     Read(Utf8PathBuf),
+    /// A file or folder to write, too.
     Write(Utf8PathBuf),
+    /// A device.
     Device,
+    /// A link to there.
     Link(Utf8PathBuf),
 }
 
-/// The arguments for bubblewrap, and whether there is a place for `/tmp`.
-fn arguments(view: &View, proc: bool, rustchain: &Utf8Path) -> (Vec<String>, bool) {
+/// What comes into a cell, each thing before what is in it, which it would cover otherwise.
+fn mounts(view: &View, rustchain: &Utf8Path) -> Vec<(Utf8PathBuf, Mount)> {
     let mut mounts = BTreeMap::new();
     for path in system::readable(view.phase).iter().map(Utf8Path::new).filter(|p| fs::exists(p)) {
         let top = path.components().count() == 2;
@@ -131,17 +174,21 @@ fn arguments(view: &View, proc: bool, rustchain: &Utf8Path) -> (Vec<String>, boo
             mounts.insert(place, Mount::Write(real));
         }
     }
-    let tmp = !mounts.keys().any(|path| path.starts_with(TMP));
+    // What lies in a folder that is there to be read is there with it.
+    let shown = |place: &Utf8Path, mount: &Mount| {
+        let above = place.ancestors().skip(1).find_map(|above| mounts.get(above));
+        matches!(above, Some(Mount::Read(_))) && matches!(mount, Mount::Read(real) if real == place)
+    };
+    let all = mounts.iter().filter(|(place, mount)| !shown(place, mount));
+    all.map(|(place, mount)| (place.clone(), mount.clone())).collect()
+}
+
+/// The arguments for bubblewrap.
+fn arguments(mounts: &[(Utf8PathBuf, Mount)], proc: bool) -> Vec<String> {
     let mut args = ALWAYS.map(str::to_owned).to_vec();
     args.extend(["--info-fd".to_owned(), SECOND_STDOUT.to_string()]);
-    // A folder comes before what is in it, which would be covered otherwise.
-    let shown = |path: &Utf8Path| {
-        let above = path.ancestors().skip(1).find_map(|above| mounts.get(above));
-        matches!(above, Some(Mount::Read(_)))
-    };
-    for (place, mount) in &mounts {
+    for (place, mount) in mounts {
         let words = match mount {
-            Mount::Read(real) if real == place && shown(place) => continue,
             Mount::Read(real) => ["--ro-bind", real.as_str(), place.as_str()],
             Mount::Write(real) => ["--bind", real.as_str(), place.as_str()],
             Mount::Device => ["--dev-bind-try", place.as_str(), place.as_str()],
@@ -152,11 +199,8 @@ fn arguments(view: &View, proc: bool, rustchain: &Utf8Path) -> (Vec<String>, boo
     if proc {
         args.extend(["--proc", "/proc"].map(str::to_owned));
     }
-    if tmp {
-        args.extend(["--dir", TMP].map(str::to_owned));
-    }
-    args.extend(["--remount-ro", "/"].map(str::to_owned));
-    (args, tmp)
+    args.extend(["--dir", TMP, "--remount-ro", "/"].map(str::to_owned));
+    args
 }
 
 /// Where a path has to be in a cell, with where it really is: a link on the way to it is not there.
@@ -191,7 +235,7 @@ mod tests {
         let inner = root.join("inner");
         fs::create_dir_all(&inner).expect("made");
         let view = View { phase: Phase::Run, read: vec![root.clone()], write: vec![inner.clone()] };
-        let (args, _) = arguments(&view, true, Utf8Path::new("/usr/lib"));
+        let args = arguments(&mounts(&view, Utf8Path::new("/usr/lib")), true);
         let at = |path: &Utf8Path| args.iter().position(|arg| *arg == path.as_str());
         assert!(at(&root) < at(&inner), "{args:?}");
         assert!(args.ends_with(&["--remount-ro".to_owned(), "/".to_owned()]), "{args:?}");

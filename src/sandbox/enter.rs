@@ -25,7 +25,7 @@ pub fn enter(args: impl IntoIterator<Item = OsString>) -> Option<ExitCode> {
     let mut args = args.into_iter();
     let mode = args.next()?;
     if mode == KEEP_MODE {
-        return Some(keep());
+        return Some(keep(args.next()));
     }
     if mode != BOX_MODE {
         return None;
@@ -42,10 +42,17 @@ pub fn enter(args: impl IntoIterator<Item = OsString>) -> Option<ExitCode> {
     })
 }
 
-/// Keeps a cell open: says that it is there, and waits until nobody needs it any more.
-fn keep() -> ExitCode {
+/// Keeps a cell open: says that it is there, and waits until nobody needs it any more, which is
+/// when standard input, or the pipe that is named, ends.
+fn keep(pipe: Option<OsString>) -> ExitCode {
     let said = writeln!(std::io::stdout(), "{KEEP_READY}");
-    let until = std::io::copy(&mut std::io::stdin(), &mut std::io::sink());
+    let nowhere = &mut std::io::sink();
+    let until = match pipe {
+        None => std::io::copy(&mut std::io::stdin(), nowhere),
+        Some(path) => fs::open(Utf8Path::new(&*path.to_string_lossy()))
+            .map_err(std::io::Error::other)
+            .and_then(|mut pipe| std::io::copy(&mut pipe, nowhere)),
+    };
     if said.is_ok() && until.is_ok() { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }
 

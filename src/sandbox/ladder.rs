@@ -6,7 +6,7 @@ use std::time::Duration;
 use camino::{Utf8Path, Utf8PathBuf};
 use serde::{Deserialize, Serialize};
 
-use super::cell::{self, Open, View};
+use super::cell::{self, Maker, Open, View};
 use super::launch::{Cell, Order, absolute, enclosed, ordered, started};
 use super::policy::{Enforced, Mode, Phase, Policy};
 use crate::error::{Error, Result};
@@ -25,6 +25,8 @@ pub enum Choice {
     Bwrap,
     /// Landlock, seccomp and limits.
     Landlock,
+    /// A container of podman, with landlock inside.
+    Podman,
     /// None: limits only.
     None,
 }
@@ -37,6 +39,8 @@ pub enum Rung {
     Bubblewrap(Enforced),
     /// Landlock, seccomp and limits.
     Landlock(Enforced),
+    /// Namespaces by podman, and in them landlock, seccomp and limits.
+    Podman(Enforced),
     /// Limits only, because a person asked for that.
     None,
 }
@@ -47,6 +51,7 @@ impl Rung {
         match self {
             Self::Bubblewrap(_) => "bwrap",
             Self::Landlock(_) => "landlock",
+            Self::Podman(_) => "podman",
             Self::None => "none",
         }
     }
@@ -54,7 +59,9 @@ impl Rung {
     /// Returns what it enforces.
     pub fn enforced(&self) -> Option<&Enforced> {
         match self {
-            Self::Bubblewrap(enforced) | Self::Landlock(enforced) => Some(enforced),
+            Self::Bubblewrap(enforced) | Self::Landlock(enforced) | Self::Podman(enforced) => {
+                Some(enforced)
+            }
             Self::None => None,
         }
     }
@@ -67,7 +74,8 @@ impl Display for Rung {
         };
         let mut parts = Vec::new();
         if enforced.namespaces {
-            parts.push("bubblewrap".to_owned());
+            let podman = matches!(self, Self::Podman(_));
+            parts.push(if podman { "podman" } else { "bubblewrap" }.to_owned());
             parts.extend(
                 (!enforced.proc).then(|| "but not for builds, as it has no /proc".to_owned()),
             );
@@ -112,7 +120,11 @@ impl Sandbox {
                 Choice::Landlock | Choice::Auto => {
                     attempt(rustchain, folder, None, stop).map(Rung::Landlock)
                 }
-                Choice::Bwrap => bubblewrap(rustchain, folder, proc, stop).map(Rung::Bubblewrap),
+                Choice::Bwrap => {
+                    let maker = Maker::Bubblewrap { proc };
+                    made(rustchain, folder, maker, stop).map(Rung::Bubblewrap)
+                }
+                Choice::Podman => made(rustchain, folder, Maker::Podman, stop).map(Rung::Podman),
             };
             match tried {
                 Ok(rung) => {
@@ -164,7 +176,11 @@ impl Sandbox {
     pub fn opened(&self, view: &View) -> Result<Self> {
         let open = match &self.rung {
             Rung::Bubblewrap(enforced) if leaves_cell(enforced, view.phase) => None,
-            Rung::Bubblewrap(enforced) => Some(cell::open(view, enforced.proc, &self.rustchain)?),
+            Rung::Bubblewrap(enforced) => {
+                let maker = Maker::Bubblewrap { proc: enforced.proc };
+                Some(cell::open(view, maker, &self.rustchain)?)
+            }
+            Rung::Podman(_) => Some(cell::open(view, Maker::Podman, &self.rustchain)?),
             Rung::Landlock(_) | Rung::None => None,
         };
         Ok(Self { open, ..self.clone() })
@@ -176,6 +192,7 @@ impl Sandbox {
         let policy = Policy { mode, ..policy.clone() };
         let cell = match &self.rung {
             Rung::Bubblewrap(enforced) => !leaves_cell(enforced, policy.phase),
+            Rung::Podman(_) => true,
             Rung::Landlock(_) | Rung::None => false,
         };
         if cell != self.open.is_some() {
@@ -202,16 +219,11 @@ fn rungs(choice: Choice) -> Vec<(Choice, bool)> {
 }
 
 /// Tries a cell.
-fn bubblewrap(
-    rustchain: &Utf8Path,
-    folder: &Utf8Path,
-    proc: bool,
-    stop: &Stop,
-) -> Result<Enforced> {
+fn made(rustchain: &Utf8Path, folder: &Utf8Path, maker: Maker, stop: &Stop) -> Result<Enforced> {
     let home = folder.join(HOME);
     fs::create_dir_all(&home)?;
     let view = View { phase: Phase::Run, read: Vec::new(), write: vec![home] };
-    let open = cell::open(&view, proc, rustchain)?;
+    let open = cell::open(&view, maker, rustchain)?;
     attempt(rustchain, folder, Some(open.cell.clone()), stop)
 }
 

@@ -20,6 +20,7 @@ mod enter;
 mod files;
 mod ladder;
 mod launch;
+mod podman;
 mod policy;
 #[cfg(target_os = "linux")]
 mod syscalls;

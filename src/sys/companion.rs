@@ -7,6 +7,7 @@ use std::process::{Child, ChildStdin};
 use std::time::{Duration, Instant};
 
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
+use rustix::process::{Pid, PidfdFlags, pidfd_open};
 
 use super::Process;
 use crate::error::{Error, Result};
@@ -56,6 +57,17 @@ impl Companion {
     /// Returns what it wrote before it was ready.
     pub fn said(&self) -> &str {
         &self.said
+    }
+
+    /// Waits until it ends by itself, but not longer than `patience`.
+    pub fn wait(&mut self, patience: Duration) {
+        let id = i32::try_from(self.child.id()).ok().and_then(Pid::from_raw);
+        let handle = id.and_then(|id| pidfd_open(id, PidfdFlags::empty()).ok());
+        if let Some(handle) = handle {
+            let timeout = Timespec::try_from(patience).unwrap_or_default();
+            // One that has not ended by then is ended when this is dropped.
+            _ = poll(&mut [PollFd::new(&handle, PollFlags::IN)], Some(&timeout));
+        }
     }
 
     /// Reads until the line comes; `false` if it does not.

@@ -221,6 +221,17 @@ pub fn symlink(target: &Utf8Path, path: &Utf8Path) -> Result<()> {
     std::os::unix::fs::symlink(target, path).map_err(|error| failure("link", path, error))
 }
 
+/// Makes a pipe with a name, and returns an end of it for writing: as long as that is open, whoever
+/// reads there waits.
+pub fn make_pipe(path: &Utf8Path) -> Result<File> {
+    let mode = rustix::fs::Mode::RUSR | rustix::fs::Mode::WUSR;
+    rustix::fs::mknodat(rustix::fs::CWD, path.as_str(), rustix::fs::FileType::Fifo, mode, 0)
+        .map_err(|error| failure("make", path, error.into()))?;
+    // For reading, too, or else it would wait for a reader.
+    let opened = OpenOptions::new().read(true).write(true).open(path);
+    opened.map_err(|error| failure("open", path, error))
+}
+
 /// Moves a file within one file system and syncs both folders.
 pub fn rename(from: &Utf8Path, to: &Utf8Path) -> Result<()> {
     create_parent(to)?;

@@ -42,7 +42,10 @@ pub fn join(id: i32) -> Result<()> {
     };
     let pid = Pid::from_raw(id).ok_or_else(|| Error::internal("no process to join"))?;
     let handle = pidfd_open(pid, PidfdFlags::empty()).map_err(|error| fail(error.into()))?;
-    let namespaces = libc::CLONE_NEWUSER
+    // Nobody may enter the user namespace that it is in already.
+    let user = |who: &str| std::fs::read_link(format!("/proc/{who}/ns/user")).ok();
+    let foreign = user("self").is_none() || user("self") != user(&id.to_string());
+    let namespaces = if foreign { libc::CLONE_NEWUSER } else { 0 }
         | libc::CLONE_NEWNS
         | libc::CLONE_NEWPID
         | libc::CLONE_NEWNET

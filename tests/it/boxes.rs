@@ -61,7 +61,7 @@ fn boxes() -> Vec<&'static str> {
         }
         there
     };
-    let found: Vec<&str> = ["bwrap", "landlock"].into_iter().filter(there).collect();
+    let found: Vec<&str> = ["bwrap", "podman", "landlock"].into_iter().filter(there).collect();
     assert!(!found.is_empty(), "this machine has no box at all");
     found
 }

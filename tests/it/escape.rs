@@ -124,7 +124,7 @@ pub fn say(words: &str) {
 }
 
 /// What the tests ask for, best first.
-const RUNGS: [Choice; 2] = [Choice::Bwrap, Choice::Landlock];
+const RUNGS: [Choice; 3] = [Choice::Bwrap, Choice::Podman, Choice::Landlock];
 
 /// Does something on every rung of this machine; says which are missing.
 fn on_every_rung(mut work: impl FnMut(&Ground)) {
@@ -300,7 +300,11 @@ fn nothing_outlives_this_program_when_it_is_killed() {
 fn doomed() {
     let root = Utf8PathBuf::from(std::env::var("DOOMED_ROOT").expect("a folder"));
     let rung = std::env::var("DOOMED_RUNG").expect("a rung");
-    let choice = if rung == "bwrap" { Choice::Bwrap } else { Choice::Landlock };
+    let choice = match rung.as_str() {
+        "bwrap" => Choice::Bwrap,
+        "podman" => Choice::Podman,
+        _ => Choice::Landlock,
+    };
     let ground = Ground::new(choice).expect("a rung");
     let work = root.join("work");
     let view = View {
