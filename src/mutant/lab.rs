@@ -169,7 +169,7 @@ impl Lab {
                 return Ok(());
             }
             if self.together().next().is_none() {
-                return built.check("the crate without mutants");
+                return built.check(&format!("`{}`", workshop.workspace.root));
             }
             if round + 1 == ROUNDS_MAX || !self.blame(&schemas, &built.diagnostics) {
                 // Nobody knows which of them it is.
