@@ -97,7 +97,10 @@ impl Ground {
     fn clear(&self) {
         for name in ["work", "home"] {
             for entry in fs::read_dir(self.root.join(name)).into_iter().flatten().flatten() {
-                fs::remove_file(entry.path()).expect("removed");
+                // A folder there is podman's own.
+                if entry.file_type().is_ok_and(|kind| !kind.is_dir()) {
+                    fs::remove_file(entry.path()).expect("removed");
+                }
             }
         }
     }
