@@ -16,6 +16,8 @@ pub enum Leaf {
     Bytes,
     /// An integer of the named type.
     Int(String),
+    /// An integer of the named type, from the first to the second number.
+    Within(String, i128, i128),
     /// A `usize`, mostly small.
     Size,
     /// A `char`.

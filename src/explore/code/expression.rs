@@ -85,11 +85,14 @@ fn choice(leaf: &Leaf) -> String {
         Leaf::Char => "p.char()".to_owned(),
         Leaf::Flag => "p.flag()".to_owned(),
         Leaf::Float(ty) => format!("(p.float() as {ty})"),
-        Leaf::Int(ty) => {
-            let (low, high) = limits(ty);
-            let low = if low == i128::MIN { "i128::MIN".to_owned() } else { low.to_string() };
-            let high = if high == i128::MAX { "i128::MAX".to_owned() } else { high.to_string() };
-            format!("(p.int({low}, {high}) as {ty})")
-        }
+        Leaf::Within(ty, low, high) => int(ty, (*low, *high)),
+        Leaf::Int(ty) => int(ty, limits(ty)),
     }
+}
+
+/// The call of the runtime for an integer.
+fn int(ty: &str, (low, high): (i128, i128)) -> String {
+    let low = if low == i128::MIN { "i128::MIN".to_owned() } else { low.to_string() };
+    let high = if high == i128::MAX { "i128::MAX".to_owned() } else { high.to_string() };
+    format!("(p.int({low}, {high}) as {ty})")
 }

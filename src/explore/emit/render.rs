@@ -256,7 +256,7 @@ impl<'a> Renderer<'a> {
                 })
             }
             (Leaf::Bytes, Choice::Bytes(value)) => literal::bytes(value, place == Place::Free),
-            (Leaf::Int(ty), Choice::Int(value)) => {
+            (Leaf::Int(ty) | Leaf::Within(ty, ..), Choice::Int(value)) => {
                 let number = literal::integer(*value, ty, untold(ty, "i32"));
                 Some(before_dot(number, receiver))
             }

@@ -71,7 +71,8 @@ fn known(producer: &mut Producer<'_>, named: &Named) -> Vec<Result<Recipe, Reaso
 
 /// Times.
 fn times(name: &str) -> Vec<Result<Recipe, Reason>> {
-    let nanos = Recipe::around("", int("u32"), " % 1_000_000_000");
+    let within = |ty: &str, high| Recipe::Leaf(Leaf::Within(ty.to_owned(), 0, high));
+    let nanos = within("u32", 999_999_999);
     match name {
         "Duration" => vec![
             Ok(Recipe::around("::std::time::Duration::from_secs(", int("u64"), ")")),
@@ -81,12 +82,12 @@ fn times(name: &str) -> Vec<Result<Recipe, Reason>> {
         "SystemTime" => vec![
             Ok(Recipe::around(
                 "::std::time::UNIX_EPOCH + ::std::time::Duration::from_secs(",
-                int("u32"),
-                " as u64)",
+                within("u64", i128::from(u32::MAX)),
+                ")",
             )),
             Ok(Recipe::list(
                 "::std::time::UNIX_EPOCH + ::std::time::Duration::new(",
-                vec![Recipe::around("", int("u64"), " >> 24"), nanos],
+                vec![within("u64", (1 << 40) - 1), nanos],
                 ")",
             )),
         ],
