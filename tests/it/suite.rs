@@ -26,3 +26,46 @@ fn a_test_that_fails_among_all_others_goes_and_the_rest_stays() {
     assert_eq!(last["details"][0]["residue"][0]["function"], "is_told", "{last}");
     assert_eq!(last["missions"]["completed"], 1, "{last}");
 }
+
+/// A mission over the one file with these steps, in their order.
+fn mission(steps: &[&str]) -> String {
+    let lines = steps.iter().enumerate();
+    let lines = lines.map(|(number, kind)| format!("  - {{ id: s{number}, step_type: {kind} }}\n"));
+    let steps: String = lines.collect();
+    format!("name: Steps\ntarget: {{ file: src/lib.rs, target_percent: 60 }}\nsteps:\n{steps}")
+}
+
+#[test]
+fn tests_that_no_step_verifies_are_taken_back() {
+    let project = project(&[("lib.rs", PICK)]);
+    project.write("a.yaml", &mission(&["analyze", "generate", "integrate"]));
+    project.write("b.yaml", &mission(&["analyze", "generate", "archive"]));
+    let done = run(&project, &["run", "a.yaml", "b.yaml"]);
+    ends(&done, 2);
+    assert_eq!(project.read("src/lib.rs"), PICK);
+    let last = report(&project);
+    assert_eq!(
+        (&last["missions"]["failed"], &last["tests_kept"]),
+        (&2.into(), &0.into()),
+        "{last}"
+    );
+    assert!(project.path("b.yaml").exists(), "nothing was archived");
+    assert!(done.stderr.contains("not verified") || done.stdout.contains("not verified"));
+}
+
+#[test]
+fn what_a_mission_does_twice_is_there_once() {
+    let project = project(&[("lib.rs", PICK)]);
+    let steps = ["analyze", "generate", "generate", "integrate", "integrate", "verify"];
+    project.write("twice.yaml", &mission(&steps));
+    ends(&run(&project, &["run", "twice.yaml"]), 0);
+    let text = project.read("src/lib.rs");
+    let tests = text.matches("#[test]").count();
+    assert_eq!(report(&project)["tests_kept"], tests, "{text}");
+    assert!(!text.contains("_2()"), "{text}");
+    project.write("late.yaml", &mission(&["analyze", "generate", "integrate", "analyze"]));
+    project.write("src/lib.rs", PICK);
+    let done = run(&project, &["run", "late.yaml"]);
+    ends(&done, 1);
+    assert_eq!(project.read("src/lib.rs"), PICK);
+}

@@ -12,6 +12,7 @@ use crate::text;
 
 /// Measures the file of the mission.
 pub fn run(runner: &mut Runner<'_, '_>, context: &Context<'_>) -> Result<StepReport> {
+    runner.refuse_written("analyze")?;
     let (target, file) = target_of(context.run)?;
     check_path(file)?;
     // A registry that cannot be read is found out before any work is done.

@@ -34,7 +34,7 @@ fn place(run: &Run<'_>) -> Result<(Utf8PathBuf, Utf8PathBuf)> {
 /// Moves the mission file.
 pub fn run(runner: &mut Runner<'_, '_>, context: &Context<'_>) -> Result<StepReport> {
     let run = context.run;
-    let Some(after) = &runner.state.after else {
+    let Some(after) = runner.state.after.as_ref().filter(|_| runner.state.verified) else {
         return Err(Error::new(Kind::Failed, "nothing was verified yet")
             .hint("put a step of type `verify` before this one"));
     };

@@ -1,7 +1,7 @@
 //! What the missions of one run share: work copies, measurements and searches.
 
 use std::cell::{Cell, RefCell};
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::rc::Rc;
 use std::time::Duration;
 
@@ -21,7 +21,10 @@ use crate::mission::Target;
 use crate::policy::Gates;
 use crate::sandbox::{Choice, Sandbox};
 use crate::source::edit::Placement;
-use crate::sys::{Clock, Stop, fs};
+use crate::sys::{Clock, Stop, fs, id};
+
+/// How many measurements are remembered: those around a mission in hand, for a few selections.
+const MEASURED_MAX: usize = 6;
 
 /// How the coverage steps work.
 #[derive(Debug, Clone)]
@@ -86,8 +89,10 @@ pub struct Shop {
     pub workshop: Workshop,
     /// The box of its processes.
     pub boxes: Boxes,
-    /// What is covered now, by package and features.
-    pub measured: BTreeMap<String, Covered>,
+    /// What was covered last, by package, features and state of the sources; the newest last.
+    measured: VecDeque<(String, Covered)>,
+    /// Whether the run has added tests: they never run outside of the box.
+    has_new_tests: bool,
     /// What was searched, by package and features.
     pub searched: BTreeMap<String, Rc<Session>>,
 }
@@ -153,8 +158,9 @@ impl<'j> Desk<'j> {
         let mut workshop = Workshop::open(&folder, self.settings.surroundings.clone(), stop)?;
         workshop.enclose(&sandbox)?;
         let boxes = Boxes::open(&workshop, &sandbox)?;
-        let (measured, searched) = (BTreeMap::new(), BTreeMap::new());
-        let shop = Rc::new(RefCell::new(Shop { workshop, boxes, measured, searched }));
+        let (measured, searched, has_new_tests) = (VecDeque::new(), BTreeMap::new(), false);
+        let shop = Shop { workshop, boxes, measured, has_new_tests, searched };
+        let shop = Rc::new(RefCell::new(shop));
         self.shops.borrow_mut().insert(folder, Rc::clone(&shop));
         Ok(shop)
     }
@@ -209,12 +215,26 @@ impl<'j> Desk<'j> {
 impl Shop {
     /// Returns what is covered now, measured in the user's environment unless it is known.
     ///
-    /// Fails with [`Kind::BaselineRed`] if tests fail there.
+    /// Once the run has added tests it is measured in the box, and what fails there is left out.
+    /// Fails with [`Kind::BaselineRed`] if tests fail in the user's environment.
     pub fn covered(&mut self, selection: &Selection, stop: &Stop) -> Result<Covered> {
-        let key = format!("{selection:?}");
-        if let Some(known) = self.measured.get(&key) {
+        let key = self.key(selection);
+        if let Some((_, known)) = self.measured.iter().find(|(other, _)| *other == key) {
             return Ok(known.clone());
         }
+        let covered = if self.has_new_tests {
+            let measured = self.measure_boxed(selection, stop)?;
+            let incompatible = red(&measured);
+            Covered { report: measured.report, incompatible, unboxed: None }
+        } else {
+            self.baseline(selection, stop)?
+        };
+        self.remember(key, covered.clone());
+        Ok(covered)
+    }
+
+    /// Measures in the user's environment, and finds the tests that fail in the box.
+    fn baseline(&mut self, selection: &Selection, stop: &Stop) -> Result<Covered> {
         let options = measure::Options::default();
         let (measured, unboxed) = measure::baseline(&mut self.workshop, selection, &options, stop)?;
         refuse_red(&measured)?;
@@ -223,19 +243,39 @@ impl Shop {
             Err(error) if unboxed.is_some() && error.kind() == Kind::Usage => BTreeSet::new(),
             other => other?,
         };
-        let covered = Covered { report: measured.report, incompatible, unboxed };
-        self.measured.insert(key, covered.clone());
-        Ok(covered)
+        Ok(Covered { report: measured.report, incompatible, unboxed })
     }
 
     /// Remembers what is covered after tests were added.
     pub fn set_covered(&mut self, selection: &Selection, covered: Covered) {
-        self.measured.insert(format!("{selection:?}"), covered);
+        let key = self.key(selection);
+        self.remember(key, covered);
     }
 
-    /// Forgets what is covered, because the checkout changed.
-    pub fn forget(&mut self) {
-        self.measured.clear();
+    /// Notes that tests are about to be added.
+    pub fn expect_new_tests(&mut self) {
+        self.has_new_tests = true;
+    }
+
+    /// Remembers a measurement, and forgets old ones.
+    fn remember(&mut self, key: String, covered: Covered) {
+        self.measured.retain(|(other, _)| *other != key);
+        self.measured.push_back((key, covered));
+        if MEASURED_MAX < self.measured.len() {
+            self.measured.pop_front();
+        }
+    }
+
+    /// What a measurement belongs to: package, features, and the sources as they were copied last.
+    fn key(&self, selection: &Selection) -> String {
+        let mut key = format!("{selection:?}");
+        for (path, hash) in self.workshop.lane.hashes() {
+            if matches!(path.extension(), Some("rs" | "toml")) {
+                key.push_str(path.as_str());
+                key.push_str(hash);
+            }
+        }
+        id::hash(key.as_bytes())
     }
 
     /// Measures in the box.
@@ -256,9 +296,13 @@ impl Shop {
         if outside.tests.is_empty() {
             return Ok(BTreeSet::new());
         }
-        let inside = self.measure_boxed(selection, stop)?;
-        Ok(inside.red().map(|test| (test.target.clone(), test.name.clone())).collect())
+        Ok(red(&self.measure_boxed(selection, stop)?))
     }
+}
+
+/// The tests that fail, with their binaries.
+fn red(measured: &Measured) -> BTreeSet<(String, String)> {
+    measured.red().map(|test| (test.target.clone(), test.name.clone())).collect()
 }
 
 /// An error that names the red tests of a suite, if there are any.

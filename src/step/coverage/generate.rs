@@ -46,9 +46,14 @@ pub fn run(
     step: &ResolvedStep<'_>,
     context: &Context<'_>,
 ) -> Result<StepReport> {
+    runner.refuse_written("generate")?;
     let shop = runner.shop()?;
     let mut shop = shop.borrow_mut();
     shop.workshop.refresh(&context.stop)?;
+    // Another attempt begins anew: what an earlier one found would be found twice.
+    runner.state.tests.clear();
+    runner.state.unused_imports.clear();
+    runner.state.found = None;
     if open_regions(&runner.state.before) == 0 && runner.state.before.uncovered_lines().is_empty() {
         return Ok(StepReport::done(format!("`{}` is covered in full", shown(context.run)))
             .output("candidates", 0));
@@ -207,7 +212,7 @@ impl Search<'_, '_, '_> {
                 break;
             }
         }
-        self.runner.state.after = Some(covered);
+        self.runner.state.found = Some(covered);
         Ok(())
     }
 
@@ -382,7 +387,7 @@ fn earned(receipt: &Passed) -> Earned {
 /// Notes findings and residue for the report.
 pub(super) fn describe(runner: &mut Runner<'_, '_>, session: &Session) {
     let file = runner.state.file.clone();
-    let covered = runner.state.after.clone().unwrap_or_else(|| runner.state.before.clone());
+    let covered = runner.state.found.clone().unwrap_or_else(|| runner.state.before.clone());
     let open = session.open_goals(&file, &covered);
     runner.state.residue = session
         .residue(&file, &open)

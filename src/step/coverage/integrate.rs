@@ -48,13 +48,18 @@ pub fn run(
 }
 
 /// Writes the tests that the mission has, if there are any.
+///
+/// What the mission has written before is taken back first, so that nothing is there twice.
 pub(super) fn put(runner: &mut Runner<'_, '_>, context: &Context<'_>) -> Result<()> {
+    settle::take_back(runner)?;
+    runner.state.validated = false;
     let shop = runner.shop()?;
     let mut shop = shop.borrow_mut();
     shop.workshop.refresh(&context.stop)?;
     if runner.state.tests.is_empty() {
         return Ok(());
     }
+    shop.expect_new_tests();
     let placement = runner.state.placement;
     let root = shop.workshop.workspace.root.clone();
     let file = runner.state.file.clone();

@@ -106,8 +106,13 @@ pub struct State {
     pub file: String,
     /// What was covered of it when the mission began.
     pub before: FileCoverage,
-    /// What is covered of it with the tests that were kept.
+    /// What is covered of it with the tests that were found, in the places of the text that was
+    /// searched.
+    pub found: Option<FileCoverage>,
+    /// What is covered of it with the tests, as it was verified.
     pub after: Option<FileCoverage>,
+    /// Whether what is written was verified.
+    pub verified: bool,
     /// The tests.
     pub tests: Vec<KeptTest>,
     /// The names of the written tests as the test binary knows them.
@@ -159,6 +164,15 @@ impl<'d, 'j> Runner<'d, 'j> {
     /// Returns which gates hold for a mission.
     pub(super) fn gates(&self, run: &Run<'_>) -> Gates {
         self.desk.settings.gates.with(&run.mission.config.gates)
+    }
+
+    /// Refuses a step that would forget what the mission has written.
+    pub(super) fn refuse_written(&self, kind: &str) -> Result<()> {
+        if self.state.written.is_empty() {
+            return Ok(());
+        }
+        Err(Error::usage(format!("a step of type `{kind}` cannot follow `integrate`"))
+            .hint("put it before, or into a mission of its own"))
     }
 
     /// Adds what is known of the tests to a report, for the campaign's report.

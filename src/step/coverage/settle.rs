@@ -64,14 +64,22 @@ pub fn run(runner: &mut Runner<'_, '_>, outcome: Outcome, run: &Run<'_>) -> Resu
         && !runner.state.written.is_empty()
         && is_wanted(runner, run)
         && !runner.state.validated;
-    let outcome = if unasked { Outcome::NeedsReview } else { outcome };
-    let keep = kept && !unasked;
+    let unproven = kept && !runner.state.written.is_empty() && !runner.state.verified;
+    let outcome = match (unproven, unasked) {
+        (true, _) => Outcome::Failed,
+        (_, true) => Outcome::NeedsReview,
+        _ => outcome,
+    };
+    let keep = kept && !unasked && !unproven;
     if !keep {
         take_back(runner)?;
     }
     let own = run.root.join(&run.file).starts_with(state_folder(&run.root));
+    // A mission that proved nothing has nothing to say of its file.
+    let told = !keep || runner.state.verified;
     if runner.state.shop.is_some()
         && !own
+        && told
         && let Err(error) = register(runner, outcome, run)
     {
         // What cannot be taken back now is taken back when the next run begins.
@@ -87,6 +95,10 @@ pub fn run(runner: &mut Runner<'_, '_>, outcome: Outcome, run: &Run<'_>) -> Resu
         }
         let kept = u64::try_from(runner.state.names.len()).unwrap_or(u64::MAX);
         runner.desk.kept.set(runner.desk.kept.get().saturating_add(kept));
+    }
+    if unproven {
+        return Err(Error::failed("the tests were written but not verified, and are taken back")
+            .hint("put a step of type `verify` after the one that writes them"));
     }
     if unasked {
         return Err(Error::new(Kind::NeedsReview, "the validator was not asked")
@@ -117,9 +129,7 @@ pub(super) fn take_back(runner: &mut Runner<'_, '_>) -> Result<()> {
         }
     }
     runner.state.archived = None;
-    if let Some(shop) = &runner.state.shop {
-        shop.borrow_mut().forget();
-    }
+    runner.state.verified = false;
     match changed {
         Some(path) => Err(Error::new(
             Kind::NeedsReview,

@@ -93,7 +93,7 @@ fn describe_again(runner: &mut Runner<'_, '_>, measured: Option<&Measured>) -> R
     let after = measured.and_then(|measured| measured.report.files.get(&file));
     let written = runner.state.written.iter().find(|written| written.path.ends_with(&file));
     // The search knows the places of the text before the tests.
-    runner.state.after = after.zip(written).and_then(|(after, written)| {
+    runner.state.found = after.zip(written).and_then(|(after, written)| {
         let (old, new) = (written.old.as_deref()?, written.text.as_deref()?);
         Some(LineMap::between(old, new).translate(after))
     });

@@ -52,6 +52,7 @@ pub fn run(
     let after = covered.report.files.get(file).cloned().unwrap_or_default();
     let (was, now) = (ratio(target, &runner.state.before), ratio(target, &after));
     runner.state.after = Some(after);
+    runner.state.verified = true;
     let objection = validate(runner, (was, now), context)?;
     let gain = now.percent() - was.percent();
     let wanted = step.number("min_percent").or(target.percent).unwrap_or(0.0);
@@ -78,6 +79,7 @@ pub fn run(
         return Ok(report);
     };
     if runner.desk.settings.all_or_nothing {
+        runner.state.verified = false;
         let error = Error::new(Kind::Failed, missed);
         return Ok(report.failed(error.hint("nothing is kept: `--all-or-nothing`")));
     }
