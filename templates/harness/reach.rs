@@ -49,7 +49,7 @@ fn next(name: &[u8]) -> *mut c_void {
     unsafe { dlsym(after_this, name.as_ptr().cast()) }
 }
 
-/// Functions that return -1 when they fail.
+/// Functions, with what they return when they fail.
 macro_rules! failing {
     ($($name:ident($($argument:ident: $type:ty),*) -> $result:ty = $failure:expr;)*) => {$(
         /// Fails while a candidate runs; else as the C library does it.
@@ -99,4 +99,12 @@ failing! {
     socket(domain: c_int, kind: c_int, protocol: c_int) -> c_int = -1;
     execve(path: *const c_char, args: *const c_void, env: *const c_void) -> c_int = -1;
     execvp(path: *const c_char, args: *const c_void) -> c_int = -1;
+    // What a forked process reaches for would be noted there only.
+    fork() -> c_int = -1;
+    posix_spawn(id: *mut c_int, path: *const c_char, actions: *const c_void,
+        attributes: *const c_void, args: *const c_void, env: *const c_void) -> c_int
+        = PERMISSION_DENIED;
+    posix_spawnp(id: *mut c_int, path: *const c_char, actions: *const c_void,
+        attributes: *const c_void, args: *const c_void, env: *const c_void) -> c_int
+        = PERMISSION_DENIED;
 }
