@@ -117,12 +117,16 @@ impl Run {
 /// Returns the names of all tests in a binary; a harness of another kind is one test, called like
 /// its target.
 pub fn list(binary: &TestBinary, options: &Options<'_>, stop: &Stop) -> Result<Vec<String>> {
-    let whole = || vec![binary.target.clone()];
+    Ok(known(binary, options, stop)?.unwrap_or_else(|| vec![binary.target.clone()]))
+}
+
+/// The names of all tests in a binary; `None` if it has a harness of another kind.
+fn known(binary: &TestBinary, options: &Options<'_>, stop: &Stop) -> Result<Option<Vec<String>>> {
     if !binary.harness {
-        return Ok(whole());
+        return Ok(None);
     }
     let done = start(binary, options, &["--list", "--format", "terse"], stop)?;
-    Ok(listed(&done.stdout_text()).unwrap_or_else(whole))
+    Ok(listed(&done.stdout_text()))
 }
 
 /// Runs tests of a binary.
@@ -197,27 +201,29 @@ fn fill(
     run: &mut Run,
     stop: &Stop,
 ) -> Result<()> {
-    for name in chosen(binary, which, options, stop)? {
+    for name in chosen(binary, which, options, stop)?.0 {
         run.outcomes.entry(name).or_insert(Outcome::Passed);
     }
     Ok(())
 }
 
-/// The names of the tests that are run.
+/// The names of the tests that are run, and whether the standard harness runs them.
 fn chosen(
     binary: &TestBinary,
     which: Which<'_>,
     options: &Options<'_>,
     stop: &Stop,
-) -> Result<Vec<String>> {
+) -> Result<(Vec<String>, bool)> {
     let without = Options { profiles: None, ..*options };
-    let mut names = list(binary, &without, stop)?;
+    let known = known(binary, &without, stop)?;
+    let standard = known.is_some();
+    let mut names = known.unwrap_or_else(|| vec![binary.target.clone()]);
     match which {
         Which::All => (),
         Which::Only(only) => names.retain(|name| only.contains(name)),
         Which::Without(skipped) => names.retain(|name| !skipped.contains(name)),
     }
-    Ok(names)
+    Ok((names, standard))
 }
 
 /// Finds out what became of the tests of a process that died, by running each alone.
@@ -228,11 +234,13 @@ fn examine(
     (run, done): (&mut Run, &Finished),
     stop: &Stop,
 ) -> Result<()> {
-    let names = chosen(binary, which, options, stop)?;
+    let (names, standard) = chosen(binary, which, options, stop)?;
+    // A harness of another kind may end as it likes.
+    let outcome = if standard { cut_off } else { whole };
     let missing: Vec<String> =
         names.into_iter().filter(|name| !run.outcomes.contains_key(name)).collect();
     if let [only] = missing.as_slice() {
-        run.outcomes.insert(only.clone(), whole(done));
+        run.outcomes.insert(only.clone(), outcome(done));
         return Ok(());
     }
     let timeout = options.timeout.min(ALONE_MAX);
@@ -241,11 +249,11 @@ fn examine(
         let arguments = ["--exact", name.as_str()];
         let done = start(binary, &alone, &arguments, stop)?;
         let printed = printed(&done.stdout_text());
-        let outcome = match (printed.totals, printed.outcomes.get(&name)) {
-            (Some(_), Some(outcome)) => outcome.clone(),
-            _ => whole(&done),
+        let own = match (printed.totals, printed.outcomes.get(&name)) {
+            (Some(_), Some(known)) => known.clone(),
+            _ => outcome(&done),
         };
-        run.outcomes.insert(name, outcome);
+        run.outcomes.insert(name, own);
     }
     Ok(())
 }
@@ -263,6 +271,15 @@ fn whole(done: &Finished) -> Outcome {
         Ending::Signalled(signal) => Outcome::Crashed(format!("signal {signal}{}", words())),
         Ending::TimedOut | Ending::Interrupted => Outcome::TimedOut,
         Ending::Overran => Outcome::Crashed(done.overrun.clone().unwrap_or_default()),
+    }
+}
+
+/// The outcome of a test whose process ended before the standard harness did: a test that ends it
+/// with 0 did not pass, and kept the others from running.
+fn cut_off(done: &Finished) -> Outcome {
+    match whole(done) {
+        Outcome::Passed => Outcome::Crashed("exit code 0 before its end".to_owned()),
+        outcome => outcome,
     }
 }
 

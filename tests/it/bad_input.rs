@@ -241,11 +241,15 @@ fn marks_line_ends_and_script_lines_of_a_file_are_measured_and_kept() {
 
 #[test]
 fn a_test_that_takes_its_process_down_ends_with_4_and_is_named() {
-    let test = "#[cfg(test)]\nmod tests {\n    #[test]\n    fn it() {\n        \
-                std::process::abort();\n    }\n}\n";
-    let project = project(&format!("{PICK}{test}"));
-    for command in ["improve", "measure"] {
-        refused(&project, &[command], 4, &["`tests::it`", "signal 6", "mend the tests first"]);
+    for (end, how) in [("abort()", "signal 6"), ("exit(0)", "exit code 0 before its end")] {
+        let test = format!(
+            "#[cfg(test)]\nmod tests {{\n    #[test]\n    fn it() {{\n        \
+             std::process::{end};\n    }}\n    #[test]\n    fn other() {{}}\n}}\n"
+        );
+        let project = project(&format!("{PICK}{test}"));
+        for command in ["improve", "measure"] {
+            refused(&project, &[command], 4, &["`tests::it`", how, "mend the tests first"]);
+        }
     }
 }
 
