@@ -25,13 +25,15 @@ pub(super) fn plant(composition: &mut Composition) {
     }
 }
 
-/// Returns whether the canary was run and failed.
+/// Returns whether the canary was run and failed; it was not if no test is left to prove.
 ///
-/// Fails with [`Kind::BaselineRed`] if it passes: then no test of this crate proves anything. A
-/// binary that does not know the canary does not know the other tests either, and
-/// another gate rejects them.
+/// Fails with [`Kind::BaselineRed`] if it passes, or if the binary knows the tests and not the
+/// canary: then no test of this crate proves anything.
 pub(super) fn check(trial: &Trial<'_>, built: &Built, stop: &Stop) -> Result<bool> {
-    let Some(name) = &built.canary else { return Ok(false) };
+    let Some(name) = &built.canary else {
+        let none = built.composition.tests.is_empty();
+        return if none { Ok(false) } else { Err(worthless(trial, "is not listed")) };
+    };
     let options = Options {
         profiles: None,
         timeout: TIMEOUT,
@@ -47,12 +49,17 @@ pub(super) fn check(trial: &Trial<'_>, built: &Built, stop: &Stop) -> Result<boo
                 Some(Outcome::Passed) => "passes",
                 _ => "is not run",
             };
-            let message = format!("the tests of `{}` prove nothing", trial.file);
-            Err(Error::new(Kind::BaselineRed, message)
-                .because(format!("a planted test with `assert_eq!(1, 2)` {what}"))
-                .hint("look for an `assert_eq!` or a test harness of the crate's own"))
+            Err(worthless(trial, what))
         }
     }
+}
+
+/// The error for a crate whose tests cannot fail.
+fn worthless(trial: &Trial<'_>, what: &str) -> Error {
+    let message = format!("the tests of `{}` prove nothing", trial.file);
+    Error::new(Kind::BaselineRed, message)
+        .because(format!("a planted test with `assert_eq!(1, 2)` {what}"))
+        .hint("look for an `assert_eq!` or a test harness of the crate's own")
 }
 
 /// The name of the canary among those that a binary lists.

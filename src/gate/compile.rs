@@ -65,11 +65,24 @@ pub(super) fn compile(
             continue;
         }
         let binary = output.binaries.first().cloned();
-        let Some(binary) = binary else { return Ok(None) };
+        let Some(binary) = binary else {
+            let detail = "the crate was built without a test binary for it";
+            reject_all(alive, verdict, (Stage::Runs, detail));
+            return Ok(None);
+        };
         let built = Built { binary, composition, output, canary: None };
         return known(built, trial, alive, verdict, stop).map(Some);
     }
+    let detail = format!("what is beside it did not compile in {ROUNDS_MAX} rounds");
+    reject_all(alive, verdict, (Stage::Compiles, &detail));
     Ok(None)
+}
+
+/// Rejects every test that is left: none is forgotten.
+fn reject_all(alive: &mut BTreeSet<usize>, verdict: &mut Verdict, (stage, detail): (Stage, &str)) {
+    for test in std::mem::take(alive) {
+        verdict.rejected.push(Rejection { test, stage, detail: detail.to_owned() });
+    }
 }
 
 /// Rejects tests that the binary does not list: a `cfg` or a feature hides them.

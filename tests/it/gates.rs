@@ -9,6 +9,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use camino::Utf8PathBuf;
 use rustchain::cargo::{Launch, Selection, Surroundings, Targets, Workshop};
 use rustchain::coverage::FileCoverage;
+use rustchain::error::{Kind, Result};
 use rustchain::gate::{self, Composition, Stage, Trial, Verdict};
 use rustchain::policy::{Gates, Mode};
 use rustchain::sandbox::{Choice, Sandbox};
@@ -23,6 +24,10 @@ struct Court {
     project: Project,
     workshop: Workshop,
     boxes: Boxes,
+    /// Files that are composed beside the one with the tests.
+    beside: BTreeMap<Utf8PathBuf, String>,
+    /// Whether the last test of every composition does not compile.
+    breaks: bool,
 }
 
 impl Court {
@@ -45,22 +50,30 @@ impl Court {
         let cache = path(project.home()).join("box");
         let sandbox = Sandbox::find_in(choice, &program, &cache, &Stop::never()).expect("a box");
         let boxes = Boxes::open(&workshop, &sandbox).expect("boxes");
-        Self { project, workshop, boxes }
+        Self { project, workshop, boxes, beside: BTreeMap::new(), breaks: false }
     }
 
     /// Judges tests with these bodies, each run so often.
-    fn judge(&mut self, bodies: &[&str], (gates, runs): (Gates, u32)) -> Verdict {
+    fn judge(&mut self, bodies: &[&str], rules: (Gates, u32)) -> Verdict {
+        self.try_judge(bodies, rules).expect("a verdict")
+    }
+
+    fn try_judge(&mut self, bodies: &[&str], (gates, runs): (Gates, u32)) -> Result<Verdict> {
         let text = |test: usize| format!("#[test]\nfn case_{test}() {{\n    {}\n}}", bodies[test]);
         let source = self.project.read("src/lib.rs");
         let compose = |alive: &BTreeSet<usize>, _: &BTreeSet<String>| {
             let mut whole = format!("{source}\n#[cfg(test)]\nmod tests {{\n    use super::*;\n");
             for test in alive {
-                let indented = text(*test).replace('\n', "\n    ");
+                let mut indented = text(*test).replace('\n', "\n    ");
+                if self.breaks && alive.last() == Some(test) {
+                    indented = indented.replace('{', "{ let () = 1;");
+                }
                 writeln!(whole, "\n    {indented}").expect("written");
             }
             whole.push_str("}\n");
             let names = alive.iter().map(|test| (*test, format!("tests::case_{test}")));
-            let texts = BTreeMap::from([(Utf8PathBuf::from("src/lib.rs"), whole)]);
+            let mut texts = self.beside.clone();
+            texts.insert(Utf8PathBuf::from("src/lib.rs"), whole);
             Ok(Composition { texts, tests: names.collect() })
         };
         let boxes = &self.boxes;
@@ -86,7 +99,7 @@ impl Court {
             wrap: &wrap,
             tell: &|_| (),
         };
-        gate::prove(&mut self.workshop, &trial, &Stop::never()).expect("a verdict")
+        gate::prove(&mut self.workshop, &trial, &Stop::never())
     }
 }
 
@@ -144,6 +157,29 @@ fn a12_a_test_that_cannot_fail_is_hollow_and_covers_nothing() {
     assert_eq!(stopped(&verdict), [(0, Stage::CanFail), (1, Stage::CanFail)]);
     assert_eq!(verdict.rejected[0].stage.reason(), "hollow");
     assert_eq!((kept(&verdict), verdict.covered), (Vec::new(), None));
+}
+
+#[test]
+fn without_a_canary_in_the_binary_no_test_is_kept() {
+    let mut court = Court::new();
+    court.beside.insert("notes.rs".into(), "// No part of the crate.\n".to_owned());
+    let rules = (Gates::default(), 2);
+    let error = court.try_judge(&["assert_eq!(pick(2), 2);"], rules).expect_err("no canary");
+    assert_eq!(error.kind(), Kind::BaselineRed);
+    assert!(error.chain()[1].contains("is not listed"), "{error:?}");
+    // Where no test is left, there is nothing to prove.
+    let verdict = court.judge(&["pick(1) + \"\";"], rules);
+    assert_eq!((stopped(&verdict), kept(&verdict)), (vec![(0, Stage::Compiles)], vec![]));
+}
+
+#[test]
+fn tests_that_are_left_after_the_last_round_are_rejected() {
+    let mut court = Court::new();
+    court.breaks = true;
+    let verdict = court.judge(&["assert_eq!(pick(2), 2);"; 10], (Gates::default(), 2));
+    let expected: Vec<_> = (0..10).map(|test| (test, Stage::Compiles)).collect();
+    assert_eq!((stopped(&verdict), kept(&verdict)), (expected, vec![]));
+    assert!(verdict.rejected[9].detail.contains("in 8 rounds"), "{:?}", verdict.rejected[9]);
 }
 
 #[test]
