@@ -6,17 +6,28 @@ use serde::Deserialize;
 
 use super::Choice;
 use super::results::{Dropped, Ending, Finding, Outcome, Results, Seen, Shrunk, Sighting};
-use crate::error::{Error, Result};
+use crate::error::{Error, Kind, Result};
 
 /// Reads the results; a torn last line is the end, and without an end the work was cut short.
 ///
-/// Fails with [`crate::error::Kind::Internal`] for a line that is malformed.
+/// Fails with [`Kind::Failed`] for a line that is malformed: code under test runs in the process
+/// that writes it.
 pub(super) fn results(text: &str) -> Result<Option<Results>> {
+    read(text).map_err(|error| {
+        error
+            .of_kind(Kind::Failed)
+            .context("the results of the search cannot be read")
+            .hint("code under test that writes to files it did not open spoils them")
+    })
+}
+
+/// Reads the results.
+fn read(text: &str) -> Result<Option<Results>> {
     let mut results = Results::default();
     let mut ended = false;
     for line in text.split_inclusive('\n').filter(|line| line.ends_with('\n')) {
         let line: Line = serde_json::from_str(line)
-            .map_err(|error| Error::internal("malformed line of results").because(error))?;
+            .map_err(|error| Error::failed("malformed line of results").because(error))?;
         match line {
             Line::Sighting(line) => results.sightings.push(line.into_sighting()?),
             Line::Finding { candidate, choices, outcome } => {

@@ -3,6 +3,7 @@
 use camino::Utf8Path;
 
 use super::*;
+use crate::error::Kind;
 
 #[test]
 fn every_choice_survives_being_written() {
@@ -66,4 +67,13 @@ fn results_without_an_end_are_none() {
     let results = parse::results(&whole).unwrap().unwrap();
     assert_eq!(results.dropped.len(), 1);
     assert_eq!(results.ending.reason, "done");
+}
+
+#[test]
+fn a_line_that_code_under_test_spoilt_fails_the_search_and_is_no_defect_of_ours() {
+    let choice = r#"{"kind":"finding","candidate":1,"choices":["?"],"outcome":{"how":"hang"}}"#;
+    for line in ["hello\n", "{\"kind\":\"end\"}\n", &format!("{choice}\n")] {
+        let error = parse::results(line).unwrap_err();
+        assert_eq!((error.kind(), error.hints().len()), (Kind::Failed, 1), "{line}");
+    }
 }
