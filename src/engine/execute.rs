@@ -27,8 +27,10 @@ pub fn run(run: &Run<'_>, runner: &mut dyn StepRunner) -> Result<MissionReport> 
     let mut progress = Progress::new(&limited);
     let walked = progress.note("mission.started", json!({ "name": run.mission.name }));
     let walked = walked.and_then(|()| progress.walk(&order, runner));
-    let (outcome, kind) = progress.outcome(walked.as_ref().err());
+    let (outcome, _) = progress.outcome(&[walked.as_ref().err()]);
     let finished = runner.finish(outcome, &limited);
+    // What went wrong in the end is part of how it ended.
+    let (outcome, kind) = progress.outcome(&[walked.as_ref().err(), finished.as_ref().err()]);
     let kind_name = kind.map_or(0, Kind::exit_code);
     let noted = progress.note(
         "mission.finished",
@@ -203,7 +205,8 @@ impl<'a> Progress<'a> {
     }
 
     /// How the mission ended, and the worst of what went wrong.
-    fn outcome(&self, broken: Option<&Error>) -> (Outcome, Option<Kind>) {
+    fn outcome(&self, broken: &[Option<&Error>]) -> (Outcome, Option<Kind>) {
+        let broken: Vec<Kind> = broken.iter().flatten().map(|error| error.kind()).collect();
         let untolerated =
             |record: &&StepRecord| !record.tolerated || record.failure == Some(Kind::Interrupted);
         let failures: Vec<Kind> =
@@ -214,12 +217,12 @@ impl<'a> Progress<'a> {
             stop if stop.is_signalled() => Some(Kind::Interrupted),
             _ => Some(Kind::Failed),
         };
-        let all = failures.iter().copied().chain(stopped).chain(broken.map(Error::kind));
+        let all = failures.iter().copied().chain(stopped).chain(broken.iter().copied());
         match all.min_by_key(|kind| kind.precedence()) {
             None if self.nothing_to_do => (Outcome::Skipped, None),
             None => (Outcome::Completed, None),
             Some(kind) => {
-                let one = failures.len() == 1 && stopped.is_none() && broken.is_none();
+                let one = failures.len() == 1 && stopped.is_none() && broken.is_empty();
                 (fate::outcome(kind, one && self.below_target), Some(kind))
             }
         }

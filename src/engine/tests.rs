@@ -32,6 +32,8 @@ struct Script {
     ran: Vec<String>,
     seen: Vec<Map<String, Json>>,
     finished: Vec<Outcome>,
+    /// What goes wrong when the mission has ended.
+    last: Option<Kind>,
 }
 
 impl StepRunner for Script {
@@ -69,7 +71,7 @@ impl StepRunner for Script {
 
     fn finish(&mut self, outcome: Outcome, _run: &Run<'_>) -> Result<()> {
         self.finished.push(outcome);
-        Ok(())
+        self.last.map_or(Ok(()), |kind| Err(Error::new(kind, "too late")))
     }
 }
 
@@ -140,6 +142,27 @@ const FREE: &str = "steps:
   - { id: b, step_type: noop }
   - { id: c, step_type: noop }
 ";
+
+#[test]
+fn what_goes_wrong_in_the_end_is_noted_before_the_mission_is_said_to_be_finished() {
+    for (act, last, expected) in [
+        (Act::Done, Kind::NeedsReview, ("needs_review", 5)),
+        (Act::Done, Kind::Environment, ("failed", 6)),
+        (Act::Say(Verdict::BelowTarget), Kind::Failed, ("failed", 2)),
+        (Act::Fail(Kind::Internal), Kind::NeedsReview, ("failed", 70)),
+    ] {
+        let (mission, memory) = (mission("steps: [{ id: a, step_type: noop }]"), Memory::default());
+        let acts = BTreeMap::from([("a".to_owned(), act)]);
+        let mut script = Script { acts, last: Some(last), ..Script::default() };
+        let error = run(&setup(&mission, &memory), &mut script).expect_err("it went wrong");
+        assert_eq!(error.kind(), last);
+        let events = memory.0.into_inner();
+        let (kind, fields) = events.last().expect("events");
+        assert_eq!(kind, "mission.finished");
+        let told = (fields["outcome"].as_str(), fields["exit_code"].as_u64());
+        assert_eq!(told, (Some(expected.0), Some(expected.1)), "{act:?} {last:?}");
+    }
+}
 
 #[test]
 fn a_failed_mission_is_never_reported_as_completed() {
