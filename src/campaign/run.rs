@@ -1,6 +1,6 @@
 //! Running many missions: one after the other, with their conditions and dependencies.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use camino::Utf8PathBuf;
@@ -11,7 +11,7 @@ use super::baseline::Baseline;
 use super::list::Item;
 use super::row;
 use super::session::Session;
-use crate::engine::{self, Observer, Outcome, PlannedStep};
+use crate::engine::{self, Observer, Outcome, PlannedStep, Status};
 use crate::error::{Error, Kind, Result};
 use crate::journal::Journal;
 use crate::mission::{self, Condition, Scope};
@@ -79,8 +79,17 @@ pub fn run(
         Some(seconds) => stop.within(Duration::from_secs(seconds)),
         None => stop.clone(),
     };
-    let mut campaign =
-        Running { options, session, journal, stop, limit, clock, baseline, rows: Vec::new() };
+    let mut campaign = Running {
+        options,
+        session,
+        journal,
+        stop,
+        limit,
+        clock,
+        baseline,
+        rows: Vec::new(),
+        idle: BTreeSet::new(),
+    };
     let ran = campaign.all(items);
     let report = campaign.report(items, started, ran.as_ref().err());
     finish(journal, &report)?;
@@ -147,6 +156,8 @@ struct Running<'a> {
     baseline: Baseline,
     /// What came of each mission so far, with the kind of its failure.
     rows: Vec<(MissionRow, Option<Kind>)>,
+    /// The numbers of those that ran and found nothing to do.
+    idle: BTreeSet<usize>,
 }
 
 impl Running<'_> {
@@ -227,9 +238,13 @@ impl Running<'_> {
             .and_then(|run| engine::run(&run, &mut *self.session.runner()?));
         let (mut row, kind) = match result {
             Ok(report) => {
-                let after = self.summary(item);
                 // What the end of the time did to a step is no fault of the step.
-                let cut = self.is_cut() && report.outcome == Outcome::Failed;
+                let own = report.culprit().is_some_and(|step| step.status != Status::TimedOut);
+                let cut = self.is_cut() && report.outcome == Outcome::Failed && !own;
+                let after = self.summary(item);
+                if report.outcome == Outcome::Skipped {
+                    self.idle.insert(self.rows.len());
+                }
                 let kind = if cut { Some(Kind::Budget) } else { report.kind };
                 let mut row = row::ended(item, report, before, after);
                 if cut {
@@ -287,7 +302,9 @@ impl Running<'_> {
         if options.tests_max.is_some_and(|max| max <= self.session.tests_kept()) {
             return Ok(Some(("the run kept enough tests".to_owned(), Some(Kind::Budget))));
         }
-        let missed = item.depends_on.iter().filter_map(|index| self.rows.get(*index));
+        // What had nothing to do stands in nobody's way.
+        let needed = item.depends_on.iter().filter(|index| !self.idle.contains(index));
+        let missed = needed.filter_map(|index| self.rows.get(*index));
         let missed = missed.map(|(row, _)| row).find(|row| row.outcome != Outcome::Completed);
         if let Some(missed) = missed {
             return Ok(Some((format!("`{}` did not complete", missed.mission), None)));

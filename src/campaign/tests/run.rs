@@ -2,6 +2,7 @@
 
 use std::cell::Cell;
 use std::collections::{BTreeMap, VecDeque};
+use std::time::Duration;
 
 use camino::{Utf8Path, Utf8PathBuf};
 use serde_json::json;
@@ -63,6 +64,9 @@ impl StepRunner for Scripted<'_> {
         match step.step.id.as_str() {
             "fail" => Err(Error::failed("it broke").hint("mend it")),
             "below" => Ok(StepReport::done("").verdict(Verdict::BelowTarget)),
+            "idle" => Ok(StepReport::done("").verdict(Verdict::NothingToDo)),
+            // The time for the run is up only after this.
+            "late" => Err(Error::failed("it broke")),
             "interrupt" => {
                 context.run.stop.signal();
                 Err(Error::interrupted())
@@ -71,7 +75,10 @@ impl StepRunner for Scripted<'_> {
         }
     }
 
-    fn finish(&mut self, outcome: Outcome, _: &Run<'_>) -> Result<()> {
+    fn finish(&mut self, outcome: Outcome, run: &Run<'_>) -> Result<()> {
+        if run.mission.name == "late" {
+            Clock::sleep(Duration::from_mins(1), &run.stop);
+        }
         if outcome == Outcome::Completed {
             self.0.set(self.0.get() + 3);
         }
@@ -163,6 +170,29 @@ fn a_failure_skips_what_depends_on_it_and_nothing_else() {
     let first = &finished.report.details[0];
     assert_eq!(first.message, "step `fail`: it broke");
     assert_eq!(first.hints, ["mend it"]);
+}
+
+#[test]
+fn what_had_nothing_to_do_stands_in_nobodys_way() {
+    let master = "kind: campaign\nname: all\nmissions:\n  - idle.yaml\n  \
+                  - { file: after.yaml, depends_on: [idle.yaml] }\n";
+    let project = Project::new(&[
+        ("master.yaml", master),
+        ("idle.yaml", &mission("idle", "")),
+        ("after.yaml", &mission("after", "")),
+    ]);
+    let finished = project.run("master.yaml", Script::default(), |_| ()).expect("a run");
+    assert_eq!(outcomes(&finished), [("idle", Outcome::Skipped), ("after", Outcome::Completed)]);
+    assert_eq!(finished.kind, None);
+}
+
+#[test]
+fn a_mission_that_failed_before_the_time_was_up_failed_for_its_own_reason() {
+    let project = Project::new(&[("late.yaml", &mission("late", ""))]);
+    let limited = |options: &mut Options| options.seconds_max = Some(1);
+    let finished = project.run("late.yaml", Script::default(), limited).expect("a run");
+    assert_eq!(finished.kind, Some(Kind::Failed));
+    assert_eq!(finished.report.details[0].message, "step `late`: it broke");
 }
 
 #[test]
