@@ -3,9 +3,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::canary;
-use super::prove::{Composition, Rejection, Stage, Trial, Verdict, same_file};
+use super::prove::{Composition, Rejection, Stage, Trial, Verdict};
 use crate::cargo::{self, Diagnostic, Goal, Level, Options, Plan, Request, TestBinary, Workshop};
 use crate::error::Result;
+use crate::lane::Lane;
 use crate::sys::Stop;
 use std::time::Duration;
 
@@ -50,7 +51,7 @@ pub(super) fn compile(
             plan: Plan { coverage: true, extra: Vec::new() },
         };
         let output = cargo::build(workshop, &request, stop)?;
-        let blamed = blamed(&output.diagnostics, &composition, verdict);
+        let blamed = blamed(&output.diagnostics, (&composition, &workshop.lane), verdict);
         for (test, detail) in &blamed.tests {
             if alive.remove(test) {
                 let detail = detail.clone();
@@ -128,7 +129,11 @@ struct Blamed {
 
 /// Finds the tests and imports that the compiler objects to: any error, and any warning inside an
 /// inserted test.
-fn blamed(diagnostics: &[Diagnostic], composition: &Composition, verdict: &mut Verdict) -> Blamed {
+fn blamed(
+    diagnostics: &[Diagnostic],
+    (composition, lane): (&Composition, &Lane),
+    verdict: &mut Verdict,
+) -> Blamed {
     let mut blamed = Blamed::default();
     let places = Places::of(composition);
     for diagnostic in diagnostics {
@@ -138,7 +143,9 @@ fn blamed(diagnostics: &[Diagnostic], composition: &Composition, verdict: &mut V
         for span in &diagnostic.spans {
             let mut place = Some(span);
             while let Some(span) = place {
-                let found = composition.texts.iter().find(|(file, _)| same_file(&span.file, file));
+                // The compiler names what lies below the workspace root relative to it.
+                let file = lane.relative(&lane.root().join(&span.file));
+                let found = file.and_then(|file| composition.texts.get_key_value(&file));
                 if let Some((file, text)) = found {
                     if let Some(test) = places.at(file.as_str(), span.line_start) {
                         let words = diagnostic.message.clone();

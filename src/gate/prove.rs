@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use camino::{Utf8Path, Utf8PathBuf};
+use camino::Utf8PathBuf;
 
 use super::canary;
 use super::compile::compile;
@@ -154,9 +154,4 @@ pub fn prove(workshop: &mut Workshop, trial: &Trial<'_>, stop: &Stop) -> Result<
     (trial.tell)(Stage::Stable);
     flakes(trial, &built, &mut verdict, stop)?;
     Ok(verdict)
-}
-
-/// Returns whether `path` names `file`, whichever of the two is longer.
-pub(super) fn same_file(path: &Utf8Path, file: &Utf8Path) -> bool {
-    path == file || path.ends_with(file)
 }

@@ -52,6 +52,33 @@ fn mission(steps: &[&str]) -> String {
 }
 
 #[test]
+fn tests_and_files_of_the_same_name_in_another_package_are_not_taken_for_the_new_ones() {
+    // It passes outside of the box alone, and is called like a test that is new in the other one.
+    let other = "#[cfg(test)]\nmod tests {\n    #[test]\n    fn pick_is_2() {\n        \
+                 std::env::var(\"PATH\").unwrap();\n    }\n}\n";
+    let project = project(&[("lib.rs", other)]);
+    project.write(
+        "Cargo.toml",
+        "[package]\nname = \"toy\"\nversion = \"0.1.0\"\nedition = \"2021\"\n\n[workspace]\n\
+         members = [\".\", \"sub\"]\ndefault-members = [\".\", \"sub\"]\n",
+    );
+    project.write(
+        "sub/Cargo.toml",
+        "[package]\nname = \"sub\"\nversion = \"0.1.0\"\nedition = \"2021\"\n",
+    );
+    project.write("sub/src/lib.rs", PICK);
+    let steps = ["analyze", "generate", "integrate", "verify"];
+    let text = mission(&steps).replace("file: src", "file: sub/src");
+    project.write("m.yaml", &text);
+    ends(&run(&project, &["run", "m.yaml"]), 0);
+    assert!(project.read("sub/src/lib.rs").contains("fn pick_is_2()"));
+    assert_eq!(project.read("src/lib.rs"), other);
+    let last = report(&project);
+    assert_eq!(last["details"][0]["rejected"], serde_json::json!({}), "{last}");
+    assert_eq!(last["after"]["lines"]["covered"], 6, "{last}");
+}
+
+#[test]
 fn tests_that_no_step_verifies_are_taken_back() {
     let project = project(&[("lib.rs", PICK)]);
     project.write("a.yaml", &mission(&["analyze", "generate", "integrate"]));

@@ -2,22 +2,58 @@
 
 use std::collections::BTreeSet;
 
+use camino::Utf8PathBuf;
 use serde_json::json;
 
 use super::desk::Covered;
 use super::mission::Runner;
 use super::{generate, integrate, settle};
-use crate::cargo::Outcome;
+use crate::cargo::{Outcome, TargetKind, TestBinary};
 use crate::engine::Context;
 use crate::error::{Error, Result};
 use crate::gate::LineMap;
-use crate::measure::Measured;
+use crate::measure::{Measured, TestRun};
 
 /// Most rounds of leaving out new tests.
 const ROUNDS_MAX: usize = 4;
 
 /// The reason of the rejection.
 const REASON: &str = "fails with all tests";
+
+/// The library that holds the new tests: another package may have tests of the same names.
+pub(super) struct Home {
+    package: String,
+    target: String,
+    /// The workspace root.
+    pub(super) root: Utf8PathBuf,
+}
+
+impl Home {
+    /// Finds the library of the mission's file.
+    pub(super) fn of(runner: &Runner<'_, '_>) -> Result<Self> {
+        let shop = runner.shop()?;
+        let shop = shop.borrow();
+        let workspace = &shop.workshop.workspace;
+        let root = workspace.root.clone();
+        let package = workspace.owner(&root.join(&runner.state.file));
+        let lib = package.and_then(|package| Some((package.name.clone(), package.lib()?)));
+        // Without a library there are no new tests.
+        let (package, target) =
+            lib.map(|(package, lib)| (package, lib.name.clone())).unwrap_or_default();
+        Ok(Self { package, target, root })
+    }
+
+    /// Returns whether a test is one of this library.
+    pub(super) fn has(&self, test: &TestRun) -> bool {
+        (&test.package, &test.target) == (&self.package, &self.target)
+    }
+
+    /// Returns whether a binary holds the tests of this library.
+    pub(super) fn is_binary(&self, binary: &TestBinary) -> bool {
+        binary.kind == TargetKind::Lib
+            && (&binary.package, &binary.target) == (&self.package, &self.target)
+    }
+}
 
 /// Builds and runs the crate with its new tests; `None` if there are none.
 ///
@@ -42,15 +78,16 @@ pub(super) fn run(
             shop.workshop.refresh(&context.stop)?;
             shop.measure_boxed(&runner.state.selection, &context.stop)?
         };
+        let home = Home::of(runner)?;
         let own: BTreeSet<&String> = runner.state.names.iter().collect();
         let red: BTreeSet<String> = measured
             .red()
-            .filter(|test| own.contains(&test.name))
+            .filter(|test| home.has(test) && own.contains(&test.name))
             .map(|test| test.name.clone())
             .collect();
         if red.is_empty() {
             refuse_red(&measured, covered)?;
-            refuse_hidden(runner, &measured)?;
+            refuse_hidden(runner, &home, &measured)?;
             if 0 < round {
                 describe_again(runner, Some(&measured))?;
             }
@@ -91,7 +128,8 @@ fn describe_again(runner: &mut Runner<'_, '_>, measured: Option<&Measured>) -> R
     let session = shop.borrow().searched.values().find(|session| session.has(&file)).cloned();
     let Some(session) = session else { return Ok(()) };
     let after = measured.and_then(|measured| measured.report.files.get(&file));
-    let written = runner.state.written.iter().find(|written| written.path.ends_with(&file));
+    let path = shop.borrow().workshop.workspace.root.join(&file);
+    let written = runner.state.written.iter().find(|written| written.path == path);
     // The search knows the places of the text before the tests.
     runner.state.found = after.zip(written).and_then(|(after, written)| {
         let (old, new) = (written.old.as_deref()?, written.text.as_deref()?);
@@ -114,8 +152,9 @@ fn refuse_red(measured: &Measured, before: &Covered) -> Result<()> {
 }
 
 /// Fails if a new test is not among those that were run.
-fn refuse_hidden(runner: &Runner<'_, '_>, measured: &Measured) -> Result<()> {
-    let passed = measured.tests.iter().filter(|test| test.outcome == Outcome::Passed);
+fn refuse_hidden(runner: &Runner<'_, '_>, home: &Home, measured: &Measured) -> Result<()> {
+    let own = measured.tests.iter().filter(|test| home.has(test));
+    let passed = own.filter(|test| test.outcome == Outcome::Passed);
     let passed: BTreeSet<&String> = passed.map(|test| &test.name).collect();
     match runner.state.names.iter().find(|name| !passed.contains(name)) {
         Some(name) => Err(Error::failed(format!("the new test `{name}` was not run"))),

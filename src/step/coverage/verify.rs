@@ -1,11 +1,10 @@
 //! `verify`: the crate with its new tests is built and run once more, and the target checked.
 
-use std::collections::BTreeSet;
 use std::time::Duration;
 
 use super::desk::Covered;
 use super::mission::{Runner, shown, target_of};
-use super::suite;
+use super::suite::{self, Home};
 use super::validate::validate;
 use crate::cargo::{self, Launch, Options, Outcome, Which};
 use crate::coverage::{FileCoverage, Ratio};
@@ -36,15 +35,16 @@ pub fn run(
         shop.covered(&selection, &context.stop)?
     };
     if let Some(measured) = suite::run(runner, &covered, context)? {
+        let home = Home::of(runner)?;
         let mut shop = shop.borrow_mut();
         let runs = step.whole("runs").unwrap_or_else(|| u64::from(runner.desk.settings.runs));
         let boxes = &shop.boxes;
         let wrap = |process: Process, launch: &Launch| boxes.test(process, launch);
-        steady(runner, (&measured, runs), &wrap, context)?;
+        steady(runner, (&measured, &home, runs), &wrap, context)?;
         let mut report = measured.report;
         if !covered.incompatible.is_empty() {
             // What tests cover that cannot run in the box was measured outside before.
-            merge_baseline(runner, &mut report, &covered);
+            merge_baseline(runner, &home, &mut report, &covered);
         }
         covered = Covered { report, ..covered };
         shop.set_covered(&selection, covered.clone());
@@ -103,7 +103,7 @@ fn missed(now: (Ratio, f64), gain: (f64, f64), metric: &str) -> Option<String> {
 /// Runs the new tests again and again, as far as the gate for flaky ones holds.
 fn steady(
     runner: &mut Runner<'_, '_>,
-    (measured, runs): (&Measured, u64),
+    measured: (&Measured, &Home, u64),
     wrap: cargo::Wrap<'_>,
     context: &Context<'_>,
 ) -> Result<()> {
@@ -111,7 +111,7 @@ fn steady(
     if mode == Mode::Off {
         return Ok(());
     }
-    match repeat(runner, measured, runs, wrap, context)? {
+    match repeat(runner, measured, wrap, context)? {
         Some(words) if mode == Mode::Block => Err(Error::failed(words)),
         words => {
             runner.state.warnings.extend(words);
@@ -123,21 +123,13 @@ fn steady(
 /// Runs the new tests again and again; what failed, in words, if one did.
 fn repeat(
     runner: &Runner<'_, '_>,
-    measured: &Measured,
-    runs: u64,
+    (measured, home, runs): (&Measured, &Home, u64),
     wrap: cargo::Wrap<'_>,
     context: &Context<'_>,
 ) -> Result<Option<String>> {
     let names = &runner.state.names;
-    let wanted: BTreeSet<&String> = names.iter().collect();
-    let holds = |binary: &&cargo::TestBinary| {
-        measured
-            .tests
-            .iter()
-            .any(|test| test.target == binary.target && wanted.contains(&test.name))
-            && binary.kind == cargo::TargetKind::Lib
-    };
-    let Some(binary) = measured.build.binaries.iter().find(holds) else { return Ok(None) };
+    let mut binaries = measured.build.binaries.iter();
+    let Some(binary) = binaries.find(|binary| home.is_binary(binary)) else { return Ok(None) };
     for run in 1..runs {
         context.stop.check()?;
         let threads = if run.is_multiple_of(2) { None } else { Some(1) };
@@ -153,9 +145,15 @@ fn repeat(
 }
 
 /// Adds what was covered before, in the places of the new text.
-fn merge_baseline(runner: &Runner<'_, '_>, report: &mut crate::coverage::Report, before: &Covered) {
+fn merge_baseline(
+    runner: &Runner<'_, '_>,
+    home: &Home,
+    report: &mut crate::coverage::Report,
+    before: &Covered,
+) {
     for (file, old) in &before.report.files {
-        let written = runner.state.written.iter().find(|written| written.path.ends_with(file));
+        let path = home.root.join(file);
+        let written = runner.state.written.iter().find(|written| written.path == path);
         let moved = written.and_then(|written| {
             let (old_text, text) = (written.old.as_deref()?, written.text.as_deref()?);
             // From the old places to the new ones: the same comparison, the other way round.
