@@ -106,7 +106,11 @@ fn write(
     for path in composed.files.keys() {
         refuse_foreign(runner, root, path, context)?;
     }
-    for (path, new) in &composed.files {
+    // A file is there before the one that names it as a module: whenever the process is killed, the
+    // crate compiles.
+    let (created, changed): (Vec<_>, Vec<_>) =
+        composed.files.iter().partition(|(_, new)| new.created);
+    for (path, new) in created.into_iter().chain(changed) {
         let absolute = root.join(path);
         let relative = absolute.strip_prefix(&context.run.root).unwrap_or(&absolute).to_owned();
         if new.created && fs::exists(&absolute) {
