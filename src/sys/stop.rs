@@ -4,7 +4,10 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
-use super::Clock;
+use camino::Utf8Path;
+use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
+
+use super::{Clock, fs};
 use crate::error::{Error, Kind, Result};
 
 /// Tells whether work should end: because a person said so, or because its time is up.
@@ -25,6 +28,8 @@ impl Stop {
     /// Returns one that stops at SIGINT, SIGTERM and SIGHUP; a second signal ends the process at
     /// once with 130.
     ///
+    /// A SIGHUP that the process was started to ignore stays ignored.
+    ///
     /// Fails with [`Kind::Internal`] if the handlers cannot be installed.
     pub fn on_signals() -> Result<Self> {
         let stop = Self::never();
@@ -35,7 +40,11 @@ impl Stop {
             signal_hook::flag::register(signal, Arc::clone(flag))?;
             Ok(())
         };
-        for signal in [signal_hook::consts::SIGINT, signal_hook::consts::SIGTERM] {
+        for signal in [SIGINT, SIGTERM, SIGHUP] {
+            // `nohup` asks that the work outlives its terminal.
+            if signal == SIGHUP && is_ignored(signal) {
+                continue;
+            }
             install(signal)
                 .map_err(|e| Error::internal("cannot install signal handlers").because(e))?;
         }
@@ -80,4 +89,12 @@ impl Stop {
             Ok(())
         }
     }
+}
+
+/// Whether the process was started to ignore a signal, where the system tells.
+fn is_ignored(signal: i32) -> bool {
+    let status = fs::read_to_string(Utf8Path::new("/proc/self/status")).unwrap_or_default();
+    let mask = status.lines().find_map(|line| line.strip_prefix("SigIgn:"));
+    let mask = mask.and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok());
+    mask.is_some_and(|mask| mask >> (signal - 1) & 1 == 1)
 }

@@ -137,6 +137,39 @@ fn ctrl_c_ends_the_children_and_the_last_line_says_how_to_go_on() {
 }
 
 #[test]
+fn a_terminal_that_goes_away_ends_the_run_cleanly() {
+    let project = project();
+    let endless = Endless::start(&project);
+    let pid = endless.child.id().to_string();
+    Command::new("kill").args(["-HUP", &pid]).status().expect("kill runs");
+    let last = endless.lines.map_while(Result::ok).last().expect("more events");
+    assert!(last.contains("\"run.finished\"") && last.contains("\"exit_code\":130"), "{last}");
+    let output = endless.child.wait_with_output().expect("it ends");
+    assert_eq!(output.status.code(), Some(130));
+}
+
+#[test]
+fn under_nohup_a_run_outlives_its_terminal() {
+    let project = project();
+    let made = Command::new("mkfifo").arg(project.path("pipe")).status().expect("it starts");
+    assert!(made.success());
+    // The child that reads is there when the signal comes, and ends after it.
+    project.write("missions/fail.yaml", &FAIL.replace("\"false\"", "cat pipe"));
+    let inner = command(&project, "", &["run", "--format", "json", "missions/fail.yaml"]);
+    let mut outer = Command::new("sh");
+    outer.args(["-c", r#"trap "" HUP; exec "$@""#, "sh"]).arg(inner.get_program());
+    outer.args(inner.get_args()).current_dir(project.path("")).stdin(Stdio::null());
+    outer.envs(inner.get_envs().filter_map(|(name, value)| Some((name, value?))));
+    let mut child = outer.stdout(Stdio::piped()).spawn().expect("it starts");
+    let mut lines = BufReader::new(child.stdout.take().expect("a pipe")).lines();
+    lines.find(|line| line.as_ref().is_ok_and(|line| line.contains("\"step.started\"")));
+    Command::new("kill").args(["-HUP", &child.id().to_string()]).status().expect("kill runs");
+    project.write("pipe", "go on\n");
+    assert!(lines.map_while(Result::ok).any(|line| line.contains("\"completed\":1")));
+    assert_eq!(child.wait().expect("it ends").code(), Some(0));
+}
+
+#[test]
 fn a_second_run_is_refused_while_the_first_lives_and_not_after_it() {
     let project = project();
     let first = Endless::start(&project);
