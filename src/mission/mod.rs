@@ -19,6 +19,7 @@ mod path;
 mod problem;
 mod reference;
 mod resolve;
+mod result;
 mod tree;
 mod when;
 
@@ -38,4 +39,5 @@ pub use path::inside;
 pub use problem::{Problem, Problems, Severity, Span};
 pub use reference::{Piece, Reference, Root, any as has_reference, pieces};
 pub use resolve::Scope;
+pub use result::without_result;
 pub use when::{Condition, Fault, Operator};

@@ -81,3 +81,19 @@ fn an_archived_mission_comes_back_with_everything_else() {
     let again = run(&project, &["undo", "last"]);
     assert_eq!((again.code, &*again.stdout), (0, ""), "{}", again.stderr);
 }
+
+#[test]
+fn a_mission_that_was_moved_back_by_hand_has_one_result() {
+    let project = Project::new();
+    let manifest = "[package]\nname = \"sign\"\nversion = \"0.1.0\"\nedition = \"2024\"\n";
+    project.write("Cargo.toml", manifest);
+    project.write("src/lib.rs", CODE);
+    let old = format!("{MISSION}\nresult:\n  status: completed\n  percent: 12.00\n");
+    project.write("missions/sign.yaml", &old);
+    let done = run(&project, &["run", "missions/sign.yaml"]);
+    assert_eq!(done.code, 0, "{}{}", done.stdout, done.stderr);
+    let archived = project.read("missions/done/sign.yaml");
+    assert!(archived.starts_with(&format!("{MISSION}\nresult:\n")), "{archived}");
+    assert_eq!(archived.matches("result:").count(), 1, "{archived}");
+    assert!(!archived.contains("12.00"), "{archived}");
+}

@@ -9,6 +9,7 @@ use super::settle;
 use crate::engine::{Context, Run, StepReport};
 use crate::error::{Error, Kind, Result};
 use crate::journal::Change;
+use crate::mission;
 use crate::sys::fs;
 
 /// Refuses a mission whose place in `done/` is taken, before any work is done for it.
@@ -41,7 +42,8 @@ pub fn run(runner: &mut Runner<'_, '_>, context: &Context<'_>) -> Result<StepRep
     let (path, done) = place(run)?;
     let lines = after.summary().lines;
     let original = fs::read_to_string(&path)?;
-    let mut text = original.clone();
+    // A mission that somebody moved back by hand has one from before.
+    let mut text = mission::without_result(&original);
     if !text.ends_with('\n') {
         text.push('\n');
     }
