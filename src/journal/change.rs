@@ -151,12 +151,16 @@ pub(super) enum Line {
         /// The folders that are made for it.
         folders: Vec<Utf8PathBuf>,
     },
-    /// What has become of a change.
+    /// What has become of changes.
     Settled {
         /// The version of the format.
         v: u32,
-        /// The number of the change.
-        id: u64,
+        /// The number of the change, as written by programs that settled each one by itself.
+        #[serde(default, skip_serializing)]
+        id: Option<u64>,
+        /// The numbers of the changes.
+        #[serde(default)]
+        ids: Vec<u64>,
         /// What has become of it.
         outcome: Outcome,
     },
@@ -168,9 +172,9 @@ impl Line {
         Self::Change { v: VERSION, id, change, folders }
     }
 
-    /// The line of a change of which is known what has become of it.
-    pub(super) fn settled(id: u64, outcome: Outcome) -> Self {
-        Self::Settled { v: VERSION, id, outcome }
+    /// The line of changes of which is known what has become of them.
+    pub(super) fn settled(ids: Vec<u64>, outcome: Outcome) -> Self {
+        Self::Settled { v: VERSION, id: None, ids, outcome }
     }
 }
 
@@ -208,12 +212,13 @@ pub(super) fn read(project: &Utf8Path, run: &RunId) -> Result<(Vec<Recorded>, u6
             Line::Change { id, change, folders, .. } => {
                 changes.push(Recorded { id, change, folders, outcome: None });
             }
-            Line::Settled { id, outcome, .. } => {
-                let change = changes.iter_mut().find(|change| change.id == id);
-                let unknown = || {
-                    Error::environment(format!("`{path}` settles change {id}, which is not there"))
-                };
-                change.ok_or_else(unknown)?.outcome = Some(outcome);
+            Line::Settled { id, ids, outcome, .. } => {
+                for id in id.into_iter().chain(ids) {
+                    let change = changes.iter_mut().find(|change| change.id == id);
+                    let message = || format!("`{path}` settles change {id}, which is not there");
+                    let unknown = || Error::environment(message());
+                    change.ok_or_else(unknown)?.outcome = Some(outcome);
+                }
             }
         }
     }

@@ -44,7 +44,7 @@ impl Project {
         let after = format!("{BEFORE}{BLOCK}");
         let change = Change::inserted("src/a.rs", BEFORE, &after, vec![BLOCK.to_owned()]);
         let change = change.expect("only inserts");
-        let id = journal.record_change(&change, Some(BEFORE.as_bytes())).expect("recorded");
+        let id = journal.record_change(&change, Some(BEFORE.as_bytes())).expect("recorded").id;
         self.write("src/a.rs", &after);
         id
     }
@@ -52,7 +52,7 @@ impl Project {
     /// Creates `tests/new/a.rs`, as a run does.
     fn create(&self, journal: &Journal) -> u64 {
         let change = Change::created("tests/new/a.rs", b"// new\n");
-        let id = journal.record_change(&change, None).expect("recorded");
+        let id = journal.record_change(&change, None).expect("recorded").id;
         self.write("tests/new/a.rs", "// new\n");
         id
     }
@@ -167,9 +167,8 @@ fn b18_a_project_has_one_owner_and_its_state_ignores_itself() {
 fn undo_restores_the_very_bytes() {
     let project = Project::new();
     let journal = project.journal();
-    for id in [project.insert(&journal), project.create(&journal)] {
-        journal.settle_change(id, Outcome::Kept).expect("settled");
-    }
+    let ids = vec![project.insert(&journal), project.create(&journal)];
+    journal.settle(ids, Outcome::Kept).expect("settled");
     let run = run_of(journal);
     project.undo(&run).check().expect("no conflict");
     assert_eq!(project.read("src/a.rs").as_deref(), Some(BEFORE));
@@ -241,7 +240,7 @@ fn the_next_run_repairs_what_was_never_settled() {
     let project = Project::new();
     let journal = project.journal();
     let kept = project.create(&journal);
-    journal.settle_change(kept, Outcome::Kept).expect("settled");
+    journal.settle(vec![kept], Outcome::Kept).expect("settled");
     project.insert(&journal);
     let run = run_of(journal);
     let repairs = repair(project.root()).expect("repaired");
@@ -250,6 +249,40 @@ fn the_next_run_repairs_what_was_never_settled() {
     assert_eq!(project.read("src/a.rs").as_deref(), Some(BEFORE));
     assert!(project.read("tests/new/a.rs").is_some(), "what was kept stays");
     assert_eq!(repair(project.root()).expect("nothing to do"), []);
+}
+
+#[test]
+fn changes_are_settled_together_or_not_at_all() {
+    let project = Project::new();
+    let journal = project.journal();
+    let ids = vec![project.create(&journal), project.insert(&journal)];
+    journal.settle(ids, Outcome::Kept).expect("settled");
+    let path = journal.folder().join("changes.jsonl");
+    let run = run_of(journal);
+    let text = fs::read_to_string(&path).expect("readable");
+    // As the kernel leaves it when the process dies within the last write.
+    let torn: String = text.chars().take(text.chars().count() - 2).collect();
+    fs::write_atomic(&path, torn.as_bytes()).expect("written");
+    repair(project.root()).expect("repaired");
+    assert_eq!(project.read("src/a.rs").as_deref(), Some(BEFORE));
+    assert_eq!(project.read("tests/new/a.rs"), None);
+    fs::write_atomic(&path, text.as_bytes()).expect("written");
+    let outcomes = changes(project.root(), &run).expect("readable");
+    let outcomes: Vec<_> = outcomes.into_iter().map(|one| one.outcome).collect();
+    assert_eq!(outcomes, [Some(Outcome::Kept); 2]);
+}
+
+#[test]
+fn changes_of_the_first_version_can_be_read() {
+    let project = Project::new();
+    let run: RunId = "20261121-022500-1a2b".parse().expect("valid");
+    let path = run_folder(project.root(), &run).join("changes.jsonl");
+    let old = include_str!("../../tests/formats/changes-1.jsonl");
+    fs::write_atomic(&path, old.as_bytes()).expect("written");
+    let read = changes(project.root(), &run).expect("readable");
+    let outcomes: Vec<_> = read.iter().map(|one| (one.id, one.outcome)).collect();
+    let (kept, undone) = (Some(Outcome::Kept), Some(Outcome::Undone));
+    assert_eq!(outcomes, [(0, kept), (1, undone), (2, None)]);
 }
 
 #[test]

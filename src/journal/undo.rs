@@ -103,7 +103,11 @@ fn later_run(project: &Utf8Path, run: &RunId, path: &Utf8Path) -> Result<Option<
 /// Fails with [`Kind::NeedsReview`], before that file is touched, if one has changed since the
 /// plan was made.
 pub fn apply_undo(project: &Utf8Path, run: &RunId, undo: &Undo) -> Result<()> {
-    for edit in &undo.edits {
+    // What names another file as a module goes before that file, so that the crate compiles
+    // whenever the process is killed.
+    let (restored, removed): (Vec<_>, Vec<_>) =
+        undo.edits.iter().partition(|edit| edit.content.is_some());
+    for edit in restored.into_iter().chain(removed) {
         let path = project.join(&edit.path);
         if current(&path)?.as_deref().map(id::hash) != edit.current_hash {
             let message = format!("`{}` was changed at this moment", edit.path);
@@ -122,11 +126,12 @@ pub fn apply_undo(project: &Utf8Path, run: &RunId, undo: &Undo) -> Result<()> {
 
 /// Records what has become of changes of a run that is not open.
 fn settle(project: &Utf8Path, run: &RunId, ids: &[u64], outcome: Outcome) -> Result<()> {
+    if ids.is_empty() {
+        return Ok(());
+    }
     let path = change::log_path(project, run);
     let mut log = Log::open(&path, log::read::<Line>(&path)?.whole_bytes)?;
-    for id in ids {
-        log.append(&Line::settled(*id, outcome))?;
-    }
+    log.append(&Line::settled(ids.to_vec(), outcome))?;
     log.sync()
 }
 

@@ -6,7 +6,7 @@ use std::sync::{Mutex, MutexGuard};
 use camino::{Utf8Path, Utf8PathBuf};
 use serde_json::{Map, Value, json};
 
-use super::change::{self, Change, Outcome};
+use super::change::{self, Change, Outcome, Recorded};
 use super::event::{self, Event};
 use super::folder::{RunId, own, run_folder};
 use super::log::{Log, VERSION};
@@ -106,6 +106,11 @@ impl Journal {
         &self.run
     }
 
+    /// Returns the project.
+    pub fn project(&self) -> &Utf8Path {
+        &self.project
+    }
+
     /// Returns the folder of the run.
     pub fn folder(&self) -> &Utf8Path {
         &self.folder
@@ -146,8 +151,8 @@ impl Journal {
 
     /// Records a change before it is made, durably; `before` is the file's content until then.
     ///
-    /// Returns the number by which it is settled.
-    pub fn record_change(&self, change: &Change, before: Option<&[u8]>) -> Result<u64> {
+    /// Returns it as recorded, with the number by which it is settled.
+    pub fn record_change(&self, change: &Change, before: Option<&[u8]>) -> Result<Recorded> {
         change.check(before)?;
         if let (Some(before), Some(hash)) = (before, &change.before_hash) {
             let original = change::original(&self.project, &self.run, hash);
@@ -158,16 +163,19 @@ impl Journal {
         let folders = missing_folders(&self.project, &change.path);
         let mut state = self.state()?;
         let id = state.change_next;
-        state.changes.append(&change::Line::change(id, change.clone(), folders))?;
+        state.changes.append(&change::Line::change(id, change.clone(), folders.clone()))?;
         state.changes.sync()?;
         state.change_next = id.saturating_add(1);
-        Ok(id)
+        Ok(Recorded { id, change: change.clone(), folders, outcome: None })
     }
 
-    /// Records what has become of a change, durably.
-    pub fn settle_change(&self, id: u64, outcome: Outcome) -> Result<()> {
+    /// Records what has become of changes, durably, and of all of them at once.
+    pub fn settle(&self, ids: Vec<u64>, outcome: Outcome) -> Result<()> {
+        if ids.is_empty() {
+            return Ok(());
+        }
         let mut state = self.state()?;
-        state.changes.append(&change::Line::settled(id, outcome))?;
+        state.changes.append(&change::Line::settled(ids, outcome))?;
         state.changes.sync()
     }
 

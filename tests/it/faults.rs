@@ -156,8 +156,9 @@ fn b15_an_undo_without_space_changes_whole_files_and_goes_on_later() {
         let journal = Journal::create(&root, Clock::real(), &json!({})).expect("a run");
         let blocks_added = vec!["// added\n".to_owned()];
         let change = Change::inserted("src/a.rs", &before, &after, blocks_added).expect("valid");
-        let id = journal.record_change(&change, Some(before.as_bytes())).expect("recorded");
-        journal.settle_change(id, Outcome::Kept).expect("settled");
+        let change = journal.record_change(&change, Some(before.as_bytes()));
+        let id = change.expect("recorded").id;
+        journal.settle(vec![id], Outcome::Kept).expect("settled");
         fs::write(&file, &after).expect("written");
         drop(journal);
         let undo = |mut command: Command| {

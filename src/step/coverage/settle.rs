@@ -22,6 +22,8 @@ const TARGET: f64 = 85.0;
 pub struct Written {
     /// The number of the change in the journal.
     pub id: u64,
+    /// The folders that were made for it, outermost first.
+    pub folders: Vec<Utf8PathBuf>,
     /// Its path.
     pub path: Utf8PathBuf,
     /// Its path relative to the project.
@@ -40,10 +42,12 @@ pub fn change(
     (path, old, text): (&Utf8Path, Option<String>, Option<String>),
 ) -> Result<()> {
     let journal = runner.desk.journal.ok_or_else(|| Error::internal("no journal to write to"))?;
-    let id = journal.record_change(change, old.as_deref().map(str::as_bytes))?;
+    let recorded = journal.record_change(change, old.as_deref().map(str::as_bytes))?;
+    let folders = recorded.folders.iter().map(|folder| journal.project().join(folder));
     let (path, relative) = (path.to_owned(), change.path.clone());
     runner.state.written.push(Written {
-        id,
+        id: recorded.id,
+        folders: folders.collect(),
         path: path.clone(),
         relative,
         old,
@@ -90,9 +94,9 @@ pub fn run(runner: &mut Runner<'_, '_>, outcome: Outcome, run: &Run<'_>) -> Resu
         for receipt in receipts(runner, run) {
             run.observer.event("test.receipt", json!(receipt))?;
         }
-        for written in std::mem::take(&mut runner.state.written) {
-            journal.settle_change(written.id, journal::Outcome::Kept)?;
-        }
+        let written = std::mem::take(&mut runner.state.written);
+        let ids = written.into_iter().map(|written| written.id).collect();
+        journal.settle(ids, journal::Outcome::Kept)?;
         let kept = u64::try_from(runner.state.names.len()).unwrap_or(u64::MAX);
         runner.desk.kept.set(runner.desk.kept.get().saturating_add(kept));
     }
@@ -107,36 +111,53 @@ pub fn run(runner: &mut Runner<'_, '_>, outcome: Outcome, run: &Run<'_>) -> Resu
     Ok(())
 }
 
-/// Gives every written file its old text back; one that somebody changed meanwhile is left alone.
+/// Gives every written file its old text back, and removes the folders that were made for them.
+///
+/// One that somebody changed meanwhile is left alone. What cannot be taken back does not keep other
+/// changed files from it, only new ones; the first error is returned.
 pub(super) fn take_back(runner: &mut Runner<'_, '_>) -> Result<()> {
-    let mut changed = None;
-    for written in std::mem::take(&mut runner.state.written).into_iter().rev() {
-        let now =
-            if fs::exists(&written.path) { Some(fs::read_to_string(&written.path)?) } else { None };
-        if now == written.old {
-            // It was never written.
-        } else if now == written.text {
-            match &written.old {
-                Some(old) => fs::write_atomic(&written.path, old.as_bytes())?,
-                None => fs::remove_file(&written.path)?,
-            }
-        } else {
-            changed = Some(written.relative);
+    let written = std::mem::take(&mut runner.state.written);
+    let (mut ids, mut first) = (Vec::new(), None);
+    for written in written.iter().rev() {
+        if first.is_some() && written.old.is_none() {
+            // The file that could not be taken back may name this one as a module.
             continue;
         }
-        if let Some(journal) = runner.desk.journal {
-            journal.settle_change(written.id, journal::Outcome::Undone)?;
+        match give_back(written) {
+            Ok(()) => ids.push(written.id),
+            Err(error) => drop(first.get_or_insert(error)),
         }
+    }
+    for folder in written.iter().rev().flat_map(|written| written.folders.iter().rev()) {
+        fs::remove_empty_dir(folder);
+    }
+    if let Some(journal) = runner.desk.journal
+        && let Err(error) = journal.settle(ids, journal::Outcome::Undone)
+    {
+        first.get_or_insert(error);
     }
     runner.state.archived = None;
     runner.state.verified = false;
-    match changed {
-        Some(path) => Err(Error::new(
-            Kind::NeedsReview,
-            format!("`{path}` was changed by somebody else while the mission ran"),
-        )
-        .hint("`rustchain undo` removes what the run added to it")),
-        None => Ok(()),
+    first.map_or(Ok(()), Err)
+}
+
+/// Gives a file its old text back, unless somebody changed it meanwhile.
+fn give_back(written: &Written) -> Result<()> {
+    let there = fs::exists(&written.path);
+    let now = if there { Some(fs::read_to_string(&written.path)?) } else { None };
+    if now == written.old {
+        // It was never written.
+        return Ok(());
+    }
+    if now != written.text {
+        let message =
+            format!("`{}` was changed by somebody else while the mission ran", written.relative);
+        return Err(Error::new(Kind::NeedsReview, message)
+            .hint("`rustchain undo` removes what the run added to it"));
+    }
+    match &written.old {
+        Some(old) => fs::write_atomic(&written.path, old.as_bytes()),
+        None => fs::remove_file(&written.path),
     }
 }
 
