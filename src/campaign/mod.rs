@@ -6,7 +6,8 @@
 //!
 //! [`list`] resolves missions and campaigns into the missions of a run, and [`run`] runs them: a
 //! [`Session`] gives each of them its runner and knows what is covered, the journal learns what
-//! happens, and one report says what came of it. [`plan_undo`] says what takes a run back.
+//! happens, and one report says what came of it. [`plan_undo`] says what takes a run back,
+//! and [`repair`] takes back what a run left that was cut off.
 
 mod archive;
 mod baseline;
@@ -33,5 +34,5 @@ pub use render::{Facts, Templates};
 pub use run::{Finished, Options, dry_run, run};
 pub use session::Session;
 pub use shared::Shared;
-pub use undo::{Undo, apply_undo, plan_undo};
+pub use undo::{Undo, apply_undo, plan_undo, repair};
 pub use why::{Objection, Why, why};

@@ -1,13 +1,13 @@
 //! Taking back what a run added: tests, archived missions, and the rows of the registry.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use camino::{Utf8Path, Utf8PathBuf};
 use serde::Deserialize;
 use serde_json::Value as Json;
 
 use crate::error::{Error, Result};
-use crate::journal::{self, RunId};
+use crate::journal::{self, Repair, RunId};
 use crate::registry::{self, Registry, Row};
 use crate::sys::fs;
 
@@ -17,7 +17,7 @@ pub struct Undo {
     /// The files that the run changed.
     pub files: journal::Undo,
     /// The rows of the registry as they were before, by file; `None` where there was none.
-    pub rows: BTreeMap<Utf8PathBuf, Option<Row>>,
+    pub rows: Rows,
 }
 
 /// What the journal says of a row that a mission wrote.
@@ -26,7 +26,13 @@ struct Written {
     file: Utf8PathBuf,
     before: Option<Row>,
     after: Option<Row>,
+    /// The changes that stay or go with it; runs of earlier versions do not say.
+    #[serde(default)]
+    changes: BTreeSet<u64>,
 }
+
+/// The rows by file.
+type Rows = BTreeMap<Utf8PathBuf, Option<Row>>;
 
 impl Undo {
     /// Returns whether there is nothing to take back, and nothing that a person has to look at.
@@ -39,7 +45,40 @@ impl Undo {
 ///
 /// A row that a later run has written stays as that run left it.
 pub fn plan_undo(project: &Utf8Path, run: &RunId) -> Result<Undo> {
-    let mut spans: BTreeMap<Utf8PathBuf, Written> = BTreeMap::new();
+    let rows = rows_before(project, run, &|_| true)?;
+    Ok(Undo { files: journal::plan_undo(project, run)?, rows })
+}
+
+/// Carries out a plan; the registry goes if nothing is in it any more.
+pub fn apply_undo(project: &Utf8Path, run: &RunId, undo: &Undo) -> Result<()> {
+    journal::apply_undo(project, run, &undo.files)?;
+    put_back(project, &undo.rows)
+}
+
+/// Takes back what runs that were cut off had written and not yet settled, with what the registry
+/// says of it; to be called by the owner of the project, when no run goes on.
+pub fn repair(project: &Utf8Path) -> Result<Vec<Repair>> {
+    for run in journal::runs(project)? {
+        let open = journal::changes(project, &run)?.into_iter();
+        let open = open.filter(|one| one.outcome.is_none()).map(|one| one.id);
+        let open: BTreeSet<u64> = open.collect();
+        if open.is_empty() {
+            continue;
+        }
+        if let Some(folder) = registry::path(project).parent() {
+            fs::remove_unfinished(folder)?;
+        }
+        // The rows go first: when the files are settled, nobody looks at the run again.
+        let cut_off = |written: &Written| !written.changes.is_disjoint(&open);
+        put_back(project, &rows_before(project, &run, &cut_off)?)?;
+    }
+    journal::repair(project)
+}
+
+/// The rows that a run wrote and that still stand, as they were before the wanted ones of its
+/// missions.
+fn rows_before(project: &Utf8Path, run: &RunId, wanted: &dyn Fn(&Written) -> bool) -> Result<Rows> {
+    let mut by_file: BTreeMap<Utf8PathBuf, Vec<Written>> = BTreeMap::new();
     for event in journal::events(project, run)?.events {
         if event.kind != "registry.updated" {
             continue;
@@ -49,25 +88,32 @@ pub fn plan_undo(project: &Utf8Path, run: &RunId) -> Result<Undo> {
                 Error::environment(format!("event {} of the run `{run}` is damaged", event.seq))
                     .because(error)
             })?;
-        match spans.get_mut(&written.file) {
-            Some(span) => span.after = written.after,
-            None => drop(spans.insert(written.file.clone(), written)),
+        if wanted(&written) {
+            by_file.entry(written.file.clone()).or_default().push(written);
         }
     }
+    if by_file.is_empty() {
+        return Ok(Rows::new());
+    }
     let registry = Registry::load(project)?;
-    let untouched = |span: &Written| registry.row(&span.file) == span.after.as_ref();
-    let rows = spans.into_values().filter(untouched).map(|span| (span.file, span.before));
-    Ok(Undo { files: journal::plan_undo(project, run)?, rows: rows.collect() })
+    let mut rows = Rows::new();
+    for (file, written) in by_file {
+        // Not the last one if that was taken back already.
+        let stands = written.iter().any(|one| registry.row(&file) == one.after.as_ref());
+        if let Some(first) = written.into_iter().next().filter(|_| stands) {
+            rows.insert(file, first.before);
+        }
+    }
+    Ok(rows)
 }
 
-/// Carries out a plan; the registry goes if nothing is in it any more.
-pub fn apply_undo(project: &Utf8Path, run: &RunId, undo: &Undo) -> Result<()> {
-    journal::apply_undo(project, run, &undo.files)?;
-    if undo.rows.is_empty() {
+/// Gives rows their old content; the registry goes if nothing is in it any more.
+fn put_back(project: &Utf8Path, rows: &Rows) -> Result<()> {
+    if rows.is_empty() {
         return Ok(());
     }
     let mut registry = Registry::load(project)?;
-    for (file, row) in &undo.rows {
+    for (file, row) in rows {
         match row {
             Some(row) => registry.upsert(file, row.clone())?,
             None => registry.remove(file),

@@ -92,7 +92,7 @@ pub fn missions(
 ) -> Result<()> {
     let config = desk::config(context, limits, &options.command);
     let journal = Journal::create(&context.root, Clock::real(), &config)?;
-    for repair in journal::repair(&context.root)? {
+    for repair in campaign::repair(&context.root)? {
         output.say(&format!("the run `{}` was cut off; what it left was taken back", repair.run));
         for conflict in repair.conflicts {
             output.say(&format!("  look at `{}`: {}", conflict.path, conflict.reason));

@@ -286,6 +286,26 @@ fn changes_of_the_first_version_can_be_read() {
 }
 
 #[test]
+fn a_repair_removes_half_a_file_and_no_other() {
+    let project = Project::new();
+    let journal = project.journal();
+    let change = Change::created("tests/new/a.rs", b"// new\n");
+    journal.record_change(&change, None).expect("recorded");
+    project.write("tests/new/.rustchain-aB3dE9.tmp", "// n");
+    project.insert(&journal);
+    let others = ["src/.rustchain-notes.tmp", "src/rustchain-aB3dE9.tmp", "src/.rustchain-.tmp"];
+    for other in others {
+        project.write(other, "");
+    }
+    drop(journal);
+    repair(project.root()).expect("repaired");
+    assert!(!fs::exists(&project.root().join("tests")), "nor is there the folder it made");
+    for other in others {
+        assert!(project.read(other).is_some(), "{other}");
+    }
+}
+
+#[test]
 fn a_change_recorded_but_never_made_needs_no_repair() {
     let project = Project::new();
     let journal = project.journal();

@@ -142,10 +142,13 @@ pub fn repair(project: &Utf8Path) -> Result<Vec<Repair>> {
     for run in runs(project)? {
         let changes = change::changes(project, &run)?;
         let open: Vec<_> = changes.iter().filter(|one| one.outcome.is_none()).collect();
-        let undo = plan(project, &run, &open)?;
-        if undo == Undo::default() {
+        if open.is_empty() {
             continue;
         }
+        for folder in open.iter().filter_map(|one| one.change.path.parent()) {
+            fs::remove_unfinished(&project.join(folder))?;
+        }
+        let undo = plan(project, &run, &open)?;
         apply_undo(project, &run, &undo)?;
         // What a person has to look at is said once; from then on it is theirs.
         let theirs: Vec<u64> = undo.conflicts.iter().flat_map(|one| one.ids.clone()).collect();

@@ -21,6 +21,12 @@ const SAID_WITHOUT_SPACE: &[(&str, io::ErrorKind)] = &[
     ("Disk quota exceeded", io::ErrorKind::QuotaExceeded),
 ];
 
+/// How the names of files begin and end that are written and not yet in their place.
+const UNFINISHED: (&str, &str) = (".rustchain-", ".tmp");
+
+/// How many letters and digits stand between.
+const UNFINISHED_LETTERS: usize = 6;
+
 /// What a path is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum FileKind {
@@ -156,14 +162,32 @@ pub fn write_atomic(path: &Utf8Path, bytes: &[u8]) -> Result<()> {
         .hint("make the file writable"));
     }
     let mut builder = tempfile::Builder::new();
-    let mut temporary =
-        builder.prefix(".rustchain-").suffix(".tmp").tempfile_in(folder).map_err(fail)?;
+    let (prefix, suffix) = UNFINISHED;
+    builder.prefix(prefix).suffix(suffix).rand_bytes(UNFINISHED_LETTERS);
+    let mut temporary = builder.tempfile_in(folder).map_err(fail)?;
     temporary.write_all(bytes).map_err(fail)?;
     let permissions = permissions.unwrap_or_else(default_permissions);
     temporary.as_file().set_permissions(permissions).map_err(fail)?;
     temporary.as_file().sync_all().map_err(fail)?;
     temporary.persist(path).map_err(|error| fail(error.error))?;
     sync_folder(folder)
+}
+
+/// Removes what [`write_atomic`] leaves in a folder when the process is killed within it; a folder
+/// that is not there is no error.
+pub fn remove_unfinished(folder: &Utf8Path) -> Result<()> {
+    if !exists(folder) {
+        return Ok(());
+    }
+    let unfinished = |entry: &Entry| {
+        let (prefix, suffix) = UNFINISHED;
+        let letters = entry.path.file_name().and_then(|name| name.strip_prefix(prefix));
+        let letters = letters.and_then(|name| name.strip_suffix(suffix)).unwrap_or_default();
+        let random = letters.chars().all(|letter| letter.is_ascii_alphanumeric());
+        entry.kind == FileKind::File && letters.len() == UNFINISHED_LETTERS && random
+    };
+    let entries = read_dir(folder)?.into_iter().filter(unfinished);
+    entries.into_iter().try_for_each(|entry| remove_file(&entry.path))
 }
 
 /// Refuses a file whose permissions say that it is not to be written, although a rename could

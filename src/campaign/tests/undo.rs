@@ -5,7 +5,7 @@ use serde_json::json;
 
 use super::super::*;
 use crate::coverage::Ratio;
-use crate::journal::{Journal, RunId};
+use crate::journal::{self, Change, Journal, RunId};
 use crate::registry::{self, Measurement, Registry, Row};
 use crate::sys::{Clock, fs};
 
@@ -64,4 +64,42 @@ fn a_row_that_a_later_run_has_written_stays() {
     assert!(fs::exists(&registry::path(root)));
     let registry = Registry::load(root).expect("loaded");
     assert_eq!(registry.row(Utf8Path::new(FILE)).map(|row| row.attempts), Some(1));
+}
+
+/// Writes a file and its row as a mission does; it is killed before it settles them unless `kept`.
+fn mission(root: &Utf8Path, journal: &Journal, (before, after): (Option<&Row>, &Row), kept: bool) {
+    let path = format!("src/tests_{}.rs", after.attempts);
+    let change = Change::created(&path, b"// new\n");
+    let id = journal.record_change(&change, None).expect("recorded").id;
+    fs::write_atomic(&root.join(&path), b"// new\n").expect("written");
+    let fields = json!({ "file": FILE, "before": before, "after": after, "changes": [id] });
+    journal.event("registry.updated", fields).expect("written");
+    let mut registry = Registry::load(root).expect("loaded");
+    registry.upsert(Utf8Path::new(FILE), after.clone()).expect("a row");
+    registry.save(root).expect("saved");
+    if kept {
+        journal.settle(vec![id], journal::Outcome::Kept).expect("settled");
+    }
+}
+
+#[test]
+fn a_repair_takes_the_row_back_with_the_files_and_keeps_what_was_settled() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let root = Utf8Path::from_path(folder.path()).expect("UTF-8");
+    let (first, second) = (row(3), Row { attempts: 1, ..row(8) });
+    let journal = Journal::create(root, Clock::real(), &json!({})).expect("a run");
+    mission(root, &journal, (None, &first), true);
+    mission(root, &journal, (Some(&first), &second), false);
+    let half = root.join("registry/.rustchain-aB3dE9.tmp");
+    fs::write_atomic(&half, b"{").expect("written");
+    let run = journal.run().clone();
+    drop(journal);
+    assert_eq!(repair(root).expect("repaired").len(), 1);
+    assert!(!fs::exists(&half));
+    let registry = Registry::load(root).expect("loaded");
+    assert_eq!(registry.row(Utf8Path::new(FILE)), Some(&first));
+    assert!(fs::exists(&root.join("src/tests_0.rs")) && !fs::exists(&root.join("src/tests_1.rs")));
+    assert!(repair(root).expect("nothing to do").is_empty());
+    undo(root, &run);
+    assert!(!fs::exists(&root.join("registry")) && !fs::exists(&root.join("src")));
 }

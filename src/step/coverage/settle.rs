@@ -206,9 +206,17 @@ fn register(runner: &Runner<'_, '_>, outcome: Outcome, run: &Run<'_>) -> Result<
     }
     let before = registry.row(&relative).cloned();
     registry.upsert(&relative, row)?;
-    // What `undo` puts back.
-    let rows = json!({ "file": relative, "before": before, "after": registry.row(&relative) });
+    // What `undo` puts back, and the repair if the mission's changes are never settled.
+    let rows = json!({
+        "file": relative,
+        "before": before,
+        "after": registry.row(&relative),
+        "changes": state.written.iter().map(|written| written.id).collect::<Vec<_>>(),
+    });
     run.observer.event("registry.updated", rows)?;
+    if let Some(journal) = runner.desk.journal {
+        journal.sync()?;
+    }
     registry.save(&run.root)
 }
 
