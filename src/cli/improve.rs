@@ -17,6 +17,7 @@ pub fn run(mut context: Context, output: &mut Output, options: &Improve) -> Resu
     context.settings.no_default_features |= options.select.no_default_features;
     let context = &context;
     let selection = context.selection(&options.select);
+    let owned = run::prepare(context, output, &options.limits)?;
     let how = How { sandbox: options.limits.tests.sandbox, tests: false };
     let coverage = table::measured(context, output, &selection, how)?;
     if let Some(red) = coverage.red {
@@ -59,7 +60,8 @@ pub fn run(mut context: Context, output: &mut Output, options: &Improve) -> Resu
     if options.limits.dry_run {
         return run::dry_run(context, output, &items, &campaign, &options.limits.tests);
     }
-    run::missions(context, output, &items, &campaign, &options.limits)
+    let job = run::Job { items, options: campaign, limits: &options.limits };
+    run::missions(context, output, &job, owned)
 }
 
 /// The rows of the files that differ from a commit.

@@ -17,6 +17,7 @@ use crate::journal::{self, Journal};
 use crate::mission::Target;
 use crate::report::{self, MissionRow};
 use crate::step::coverage::Desk;
+use crate::sys::lock::Lock;
 use crate::sys::{Clock, fs};
 use crate::text;
 
@@ -26,6 +27,7 @@ pub fn run(context: Context, output: &mut Output, options: &Run) -> Result<()> {
         options.paths.iter().map(|path| absolute(&context.cwd, path)).collect();
     let first = paths.first().cloned().unwrap_or_default();
     let context = context.around(&first)?;
+    let owned = prepare(&context, output, &options.limits)?;
     let list = campaign::list(&paths, &context.root, options.strict)?;
     for problems in &list.warnings {
         output.say(&problems.render(output.colour()));
@@ -44,7 +46,42 @@ pub fn run(context: Context, output: &mut Output, options: &Run) -> Result<()> {
     if options.limits.dry_run {
         return dry_run(&context, output, &list.items, &campaign, &options.limits.tests);
     }
-    missions(&context, output, &list.items, &campaign, &options.limits)
+    let job = Job { items: list.items, options: campaign, limits: &options.limits };
+    missions(&context, output, &job, owned)
+}
+
+/// Missions to run, and how.
+pub struct Job<'a> {
+    /// The missions, in their order.
+    pub items: Vec<Item>,
+    /// How to run them.
+    pub options: Options,
+    /// What the command line says of it.
+    pub limits: &'a Limits,
+}
+
+/// Makes this process the owner of the project and takes back what a run left that was cut off:
+/// to be called before anything is read or measured that such a run may have changed.
+///
+/// Does nothing for a dry run, or where nothing ever ran, so that a command with a mistake in it
+/// leaves no trace.
+pub fn prepare(context: &Context, output: &mut Output, limits: &Limits) -> Result<Option<Lock>> {
+    if limits.dry_run || !fs::exists(&journal::state_folder(&context.root)) {
+        return Ok(None);
+    }
+    owned(context, output).map(Some)
+}
+
+/// Owns and repairs the project.
+fn owned(context: &Context, output: &mut Output) -> Result<Lock> {
+    let lock = journal::own(&context.root)?;
+    for repair in campaign::repair(&context.root)? {
+        output.say(&format!("the run `{}` was cut off; what it left was taken back", repair.run));
+        for conflict in repair.conflicts {
+            output.say(&format!("  look at `{}`: {}", conflict.path, conflict.reason));
+        }
+    }
+    Ok(lock)
 }
 
 /// A path without dots, so that a mission named twice is one mission.
@@ -82,22 +119,20 @@ pub fn dry_run(
     Ok(())
 }
 
-/// Runs missions with everything around them: journal, repair, progress, the final table.
+/// Runs missions with everything around them: journal, progress, the final table.
 pub fn missions(
     context: &Context,
     output: &mut Output,
-    items: &[Item],
-    options: &Options,
-    limits: &Limits,
+    job: &Job<'_>,
+    lock: Option<Lock>,
 ) -> Result<()> {
+    let Job { items, options, limits } = job;
     let config = desk::config(context, limits, &options.command);
-    let journal = Journal::create(&context.root, Clock::real(), &config)?;
-    for repair in campaign::repair(&context.root)? {
-        output.say(&format!("the run `{}` was cut off; what it left was taken back", repair.run));
-        for conflict in repair.conflicts {
-            output.say(&format!("  look at `{}`: {}", conflict.path, conflict.reason));
-        }
-    }
+    let lock = match lock {
+        Some(lock) => lock,
+        None => owned(context, output)?,
+    };
+    let journal = Journal::begin(lock, &context.root, Clock::real(), &config)?;
     let progress = match limits.format {
         Format::Json => {
             journal.observe(|_, line| progress::json_line(line))?;

@@ -51,7 +51,11 @@ impl Journal {
     /// Fails with [`Kind::Locked`](crate::error::Kind::Locked) if another live process owns the
     /// project.
     pub fn create(project: &Utf8Path, clock: Clock, config: &Value) -> Result<Self> {
-        let lock = own(project)?;
+        Self::begin(own(project)?, project, clock, config)
+    }
+
+    /// Begins a new run of a project that this process owns already.
+    pub fn begin(lock: Lock, project: &Utf8Path, clock: Clock, config: &Value) -> Result<Self> {
         let run = new_run(project, &clock)?;
         let folder = run_folder(project, &run);
         fs::write_atomic(&folder.join("config.json"), &pretty(config)?)?;

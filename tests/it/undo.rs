@@ -1,6 +1,12 @@
 //! `rustchain undo` and `rustchain registry show`: names of runs, an empty project, and a mission
 //! that was archived.
 
+use camino::Utf8PathBuf;
+use rustchain::journal::{Change, Journal};
+use rustchain::sys::Clock;
+use rustchain::sys::fs::remove_file;
+use serde_json::json;
+
 use crate::harness::{Project, run};
 
 #[test]
@@ -55,6 +61,49 @@ steps:
   - { id: v, step_type: verify, depends_on: [i], parameters: { min_percent: 85 } }
   - { id: e, step_type: archive, depends_on: [v] }
 ";
+
+/// Leaves what a run leaves that is killed after it has archived a mission and written tests, of
+/// which it put only half into place.
+fn cut_off(project: &Project) {
+    let root = Utf8PathBuf::from_path_buf(project.path("")).expect("UTF-8");
+    let journal = Journal::create(&root, Clock::real(), &json!({})).expect("a run");
+    let code = project.read("src/lib.rs");
+    let block = "#[cfg(test)]\nmod tests;\n".to_owned();
+    let after = format!("{code}{block}");
+    let change = Change::inserted("src/lib.rs", &code, &after, vec![block]).expect("valid");
+    journal.record_change(&change, Some(code.as_bytes())).expect("recorded");
+    project.write("src/lib.rs", &after);
+    let mission = project.read("missions/sign.yaml");
+    let created = Change::created("missions/done/sign.yaml", mission.as_bytes());
+    journal.record_change(&created, None).expect("recorded");
+    let removed = Change::removed("missions/sign.yaml", mission.as_bytes());
+    journal.record_change(&removed, Some(mission.as_bytes())).expect("recorded");
+    project.write("missions/done/sign.yaml", &mission);
+    remove_file(&root.join("missions/sign.yaml")).expect("removed");
+}
+
+#[test]
+fn what_a_run_left_that_was_cut_off_is_taken_back_before_anything_is_read() {
+    for args in [&["run", "missions/sign.yaml"][..], &["improve", "--target", "85"]] {
+        let project = Project::new();
+        let manifest = "[package]\nname = \"sign\"\nversion = \"0.1.0\"\nedition = \"2024\"\n";
+        project.write("Cargo.toml", manifest);
+        project.write("src/lib.rs", CODE);
+        project.write("missions/sign.yaml", MISSION);
+        cut_off(&project);
+        // Without the repair the crate does not compile, and the mission counts as archived.
+        let done = run(&project, args);
+        assert_eq!(done.code, 0, "{}{}", done.stdout, done.stderr);
+        assert!(
+            done.stderr.contains("was cut off; what it left was taken back"),
+            "{}",
+            done.stderr
+        );
+        assert!(!project.read("src/lib.rs").contains("mod tests;"));
+        assert!(project.read("src/lib.rs").contains("#[test]"));
+        assert_eq!(project.path("missions/done").exists(), args.contains(&"missions/sign.yaml"));
+    }
+}
 
 #[test]
 fn an_archived_mission_comes_back_with_everything_else() {

@@ -86,7 +86,8 @@ fn mission(root: &Utf8Path, journal: &Journal, (before, after): (Option<&Row>, &
 fn a_repair_takes_the_row_back_with_the_files_and_keeps_what_was_settled() {
     let folder = tempfile::tempdir().expect("a folder");
     let root = Utf8Path::from_path(folder.path()).expect("UTF-8");
-    let (first, second) = (row(3), Row { attempts: 1, ..row(8) });
+    let first = row(3);
+    let second = Row { attempts: 1, baseline: first.baseline, ..row(8) };
     let journal = Journal::create(root, Clock::real(), &json!({})).expect("a run");
     mission(root, &journal, (None, &first), true);
     mission(root, &journal, (Some(&first), &second), false);
