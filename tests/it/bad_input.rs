@@ -211,6 +211,32 @@ fn b31_a_link_does_not_lead_out_of_the_project() {
 }
 
 #[test]
+fn b31_tests_that_are_kept_out_of_the_project_are_refused_early() {
+    let beside = "use super::*;\n";
+    let text = |path: &str| format!("{PICK}\n#[cfg(test)]\n#[path = \"{path}\"]\nmod tests;\n");
+    let project = project(&text("../../outside.rs"));
+    project.write("../outside.rs", beside);
+    refused(&project, &["improve"], 1, &["are out of the project: `../outside.rs`"]);
+    std::os::unix::fs::symlink(project.path("../outside.rs"), project.path("src/linked.rs"))
+        .expect("a link");
+    project.write("src/lib.rs", &text("linked.rs"));
+    refused(&project, &["improve"], 1, &["`src/linked.rs`, for tests, is a link to `"]);
+    assert_eq!(project.read("../outside.rs"), beside);
+    // The folder in which a new file would be made.
+    project.write("src/lib.rs", "pub mod sign;\n");
+    project.write("src/sign.rs", PICK);
+    project.write("../folder/notes.txt", "");
+    std::os::unix::fs::symlink(project.path("../folder"), project.path("src/sign"))
+        .expect("a link");
+    let sibling = MISSION.replace(
+        "step_type: integrate,",
+        "step_type: integrate, parameters: { placement: sibling },",
+    );
+    project.write("m.yaml", &sibling.replace("FILE", "src/sign.rs"));
+    refused(&project, &["run", "m.yaml"], 1, &["`src/sign`, for tests, is a link to `"]);
+}
+
+#[test]
 fn a_full_disk_ends_with_6_and_is_not_taken_for_code_that_does_not_build() {
     let project = project(PICK);
     let before = files(&project);

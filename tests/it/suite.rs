@@ -79,6 +79,22 @@ fn tests_and_files_of_the_same_name_in_another_package_are_not_taken_for_the_new
 }
 
 #[test]
+fn tests_in_a_file_above_the_sources_get_more_and_a_folder_of_tests_does_not() {
+    let declared = |attributes: &str| format!("{PICK}\n#[cfg(test)]\n{attributes}mod tests;\n");
+    let project = project(&[("lib.rs", &declared("#[path = \"../beside.rs\"]\n"))]);
+    project.write("beside.rs", "use super::*;\n");
+    let before = project.read("src/lib.rs");
+    ends(&run(&project, &["improve"]), 0);
+    assert_eq!(project.read("src/lib.rs"), before);
+    assert!(project.read("beside.rs").contains("fn pick_is_2()"));
+    project.write("src/lib.rs", &declared(""));
+    project.write("src/tests/mod.rs", "use super::*;\n");
+    ends(&run(&project, &["improve"]), 0);
+    assert_eq!(project.read("src/tests/mod.rs"), "use super::*;\n");
+    assert!(project.read("src/lib.rs").contains("fn pick_is_2()"));
+}
+
+#[test]
 fn tests_that_no_step_verifies_are_taken_back() {
     let project = project(&[("lib.rs", PICK)]);
     project.write("a.yaml", &mission(&["analyze", "generate", "integrate"]));

@@ -2,10 +2,14 @@
 
 use camino::Utf8Path;
 
+use super::beside;
+use super::desk::Shop;
 use super::mission::{Runner, State, shown, target_of};
+use crate::cargo::Package;
 use crate::engine::{Context, StepReport, Verdict};
 use crate::error::{Error, Kind, Result};
 use crate::registry::Registry;
+use crate::source::edit::Placement;
 use crate::source::is_generated;
 use crate::sys::fs;
 use crate::text;
@@ -32,6 +36,7 @@ pub fn run(runner: &mut Runner<'_, '_>, context: &Context<'_>) -> Result<StepRep
             .verdict(Verdict::NothingToDo));
     }
     fs::check_writable(&path)?;
+    check_beside(runner, &shop.borrow(), (file, &source), context)?;
     let covered = shop.borrow_mut().covered(&selection, &context.stop)?;
     if !covered.incompatible.is_empty() || covered.unboxed.is_some() {
         let names: Vec<&str> = covered.incompatible.iter().map(|(_, name)| name.as_str()).collect();
@@ -72,6 +77,27 @@ fn check_path(file: &str) -> Result<()> {
         return Err(Error::usage(format!("`{file}` is not a Rust file")));
     }
     Ok(())
+}
+
+/// Refuses a file whose tests would be written out of the project.
+fn check_beside(
+    runner: &Runner<'_, '_>,
+    shop: &Shop,
+    (file, source): (&str, &str),
+    context: &Context<'_>,
+) -> Result<()> {
+    let workspace = &shop.workshop.workspace;
+    let path = workspace.root.join(file);
+    let lib = workspace.owner(&path).and_then(Package::lib);
+    let crate_root = lib.is_some_and(|lib| lib.source == path);
+    let mut wishes = context.run.mission.steps.iter();
+    let wished = wishes.any(|step| step.parameters.get("placement") == Some(&"sibling".into()));
+    let placement = if wished { Placement::Sibling } else { runner.desk.settings.placement };
+    match beside::check(&workspace.root, (file, source), crate_root, placement) {
+        // What is not Rust is found out where it is measured.
+        Err(_) if syn_error(source) => Ok(()),
+        checked => checked,
+    }
 }
 
 /// Refuses a path with a link in it: writing would put a file into the place of the link.

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use camino::{Utf8Path, Utf8PathBuf};
 
+use super::beside::joined;
 use super::mission::KeptTest;
 use crate::error::{Error, Result};
 use crate::explore::emit::{InScope, Tidy};
@@ -93,8 +94,7 @@ impl Ground<'_> {
             blocks.extend(edit.file.blocks.clone());
             text = edit.file.text;
             if let Some(beside) = edit.sibling {
-                let folder = Utf8Path::new(self.file).parent().unwrap_or(Utf8Path::new(""));
-                let path = folder.join(&beside.path);
+                let path = joined(self.file, &beside.path);
                 let FileEdit { text, blocks, .. } = beside.file;
                 sibling = Some((path.clone(), text.clone()));
                 let created = beside.created;

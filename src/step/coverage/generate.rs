@@ -7,6 +7,7 @@ use std::rc::Rc;
 use camino::{Utf8Path, Utf8PathBuf};
 use serde_json::json;
 
+use super::beside;
 use super::compose::{Ground, function};
 use super::desk::Shop;
 use super::mission::{Earned, Finding, KeptTest, Residue, Runner, shown};
@@ -440,18 +441,8 @@ fn sibling(
     text: &str,
 ) -> Result<Option<(Utf8PathBuf, String)>> {
     let krate = &session.krate;
-    let name = Utf8Path::new(file).file_name().unwrap_or_default();
     let is_root = krate.modules.get(&krate.root).is_some_and(|module| module.span.file == file);
-    let host = crate::source::edit::Host {
-        text,
-        file_module: "",
-        child_folder: crate::source::edit::child_folder(name, is_root),
-        modules: &[],
-        sibling_text: None,
-    };
-    let Some(path) = host.sibling()? else { return Ok(None) };
-    let folder = Utf8Path::new(file).parent().unwrap_or(Utf8Path::new(""));
-    let path = folder.join(path);
+    let Some(path) = beside::test_file(root, (file, text), is_root)? else { return Ok(None) };
     let text = fs::read_to_string(&root.join(&path))?;
     Ok(Some((path, text)))
 }

@@ -7,6 +7,7 @@
 
 mod analyze;
 mod archive;
+mod beside;
 mod boxed;
 mod compose;
 mod desk;
